@@ -5,7 +5,15 @@
  * `node scripts/print-validate-proto.ts > proto/buf/validate/validate.proto`, after every upgrade of that package. It prints what that
  * one file uses and throws on any construct it does not know, so that nothing is lost silently.
  */
-import { type DescField, type DescFile, type DescMessage, getExtension, hasExtension, isFieldSet, type Message } from "@bufbuild/protobuf";
+import {
+  type DescField,
+  type DescFile,
+  type DescMessage,
+  getExtension,
+  hasExtension,
+  isFieldSet,
+  type Message,
+} from "@bufbuild/protobuf";
 import { reflect } from "@bufbuild/protobuf/reflect";
 import {
   type DescriptorProto,
@@ -18,7 +26,11 @@ import {
   type FileOptions,
   FileOptionsSchema,
 } from "@bufbuild/protobuf/wkt";
-import { file_buf_validate_validate, PredefinedRulesSchema, predefined } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
+import {
+  file_buf_validate_validate,
+  PredefinedRulesSchema,
+  predefined,
+} from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 
 /** The largest field number plus one: how a descriptor writes `max` in a range whose end is exclusive. */
 const MAX_RANGE_END = 536_870_912;
@@ -78,7 +90,12 @@ function printExtensions(extensions: FieldDescriptorProto[]): string[] {
 }
 
 function printMessage(message: DescriptorProto): string {
-  if (message.nestedType.length > 0 || message.enumType.length > 0 || message.extension.length > 0 || message.options) {
+  if (
+    message.nestedType.length > 0 ||
+    message.enumType.length > 0 ||
+    message.extension.length > 0 ||
+    message.options
+  ) {
     throw new Error(`cannot print the nested types or options of ${message.name}`);
   }
   const body = [
@@ -87,7 +104,9 @@ function printMessage(message: DescriptorProto): string {
     ...printFields(message),
     ...message.extensionRange.map(printExtensionRange),
   ];
-  return body.length === 0 ? `message ${message.name} {}\n` : `message ${message.name} {\n${body.join("")}}\n`;
+  return body.length === 0
+    ? `message ${message.name} {}\n`
+    : `message ${message.name} {\n${body.join("")}}\n`;
 }
 
 /** Fields in the descriptor's order; a run that belongs to one `oneof` is wrapped in it. */
@@ -106,7 +125,9 @@ function printFields(message: DescriptorProto): string[] {
 
 /** Field presence matters here: 0 is both a valid index and the default of a field outside every `oneof`. */
 function oneofIndex(field: FieldDescriptorProto | undefined): number | undefined {
-  return field && isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex) ? field.oneofIndex : undefined;
+  return field && isFieldSet(field, FieldDescriptorProtoSchema.field.oneofIndex)
+    ? field.oneofIndex
+    : undefined;
 }
 
 function printExtensionRange({ start, end, options }: DescriptorProto_ExtensionRange): string {
@@ -129,8 +150,10 @@ function printEnum(enumeration: EnumDescriptorProto): string {
 }
 
 function printField(field: FieldDescriptorProto, indent = "  "): string {
-  const label = oneofIndex(field) === undefined ? `${FieldDescriptorProto_Label[field.label]?.toLowerCase()} ` : "";
-  const type = field.typeName === "" ? FieldDescriptorProto_Type[field.type]?.toLowerCase() : typeName(field.typeName);
+  const label =
+    oneofIndex(field) === undefined ? `${FieldDescriptorProto_Label[field.label]?.toLowerCase()} ` : "";
+  const type =
+    field.typeName === "" ? FieldDescriptorProto_Type[field.type]?.toLowerCase() : typeName(field.typeName);
   return `${indent}${label}${type} ${field.name} = ${field.number}${printFieldOptions(field, indent)};\n`;
 }
 

@@ -14,14 +14,29 @@ describe("proto/buf/validate/validate.proto", () => {
   });
 
   it("compiles to the very descriptor that @bufbuild/protovalidate enforces", () => {
-    const image = execFileSync("node_modules/.bin/buf", ["build", "proto", "--path", `proto/${PATH}`, "--as-file-descriptor-set", "--exclude-source-info", "-o", "-"], {
-      maxBuffer: 16 * 1024 * 1024,
-    });
+    const image = execFileSync(
+      "node_modules/.bin/buf",
+      [
+        "build",
+        "proto",
+        "--path",
+        `proto/${PATH}`,
+        "--as-file-descriptor-set",
+        "--exclude-source-info",
+        "-o",
+        "-",
+      ],
+      {
+        maxBuffer: 16 * 1024 * 1024,
+      },
+    );
     const compiled = fromBinary(FileDescriptorSetSchema, image).file.find((file) => file.name === PATH);
     if (!compiled) {
       throw new Error(`buf build left ${PATH} out of its image`);
     }
     const bytes = toBinary(FileDescriptorProtoSchema, compiled);
-    expect(Buffer.from(bytes).equals(toBinary(FileDescriptorProtoSchema, file_buf_validate_validate.proto))).toBe(true);
+    expect(
+      Buffer.from(bytes).equals(toBinary(FileDescriptorProtoSchema, file_buf_validate_validate.proto)),
+    ).toBe(true);
   });
 });
