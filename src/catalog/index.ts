@@ -1,0 +1,44 @@
+/**
+ * Who the providers are and how each is odd. Owns the facts about vendors (`data/`), the one place that turns facts into a complete definition,
+ * and every check of a value that goes into a vendor's URL. Knows no credentials, no environment and no network.
+ *
+ * Laws: a vendor's name stands here and nowhere else. No value reaches a URL before its pattern has accepted it. A variable that chooses a host freely
+ * never comes from a caller. What the facts leave out means the RFC's default, and `completeDefinition` alone says which.
+ */
+export { catalog, findTemplate, templateNames } from "./templates.ts";
+export { completeDefinition } from "./definition.ts";
+export type {
+  AuthorizeRequestRules,
+  ClientAuthentication,
+  ExpiryRules,
+  ProviderDefinition,
+  RefreshRules,
+  ScopeRules,
+  TokenAnswerRules,
+  TokenRequestRules,
+  UsageRules,
+} from "./definition.ts";
+export { resolveEndpoints } from "./endpoints.ts";
+export type { Endpoints } from "./endpoints.ts";
+export {
+  assertProviderName,
+  environmentName,
+  isProviderName,
+  providerNamePattern,
+  reservedProviderNames,
+} from "./names.ts";
+export { overrideEndpoints } from "./overrides.ts";
+export type { EndpointOverrides } from "./overrides.ts";
+export { plainDefinition } from "./plain-definition.ts";
+export type { PlainProvider } from "./plain-definition.ts";
+export type { ProviderFacts, VariableFacts } from "./schema.ts";
+export { joinScopes, missingScopes, splitScopes } from "./scopes.ts";
+export {
+  findVariable,
+  missingVariables,
+  parseVariable,
+  placeholdersOf,
+  variableFromConnectionAllowed,
+  variableSettings,
+  type ParsedVariable,
+} from "./variables.ts";

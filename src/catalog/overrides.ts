@@ -1,0 +1,34 @@
+import type { ProviderDefinition } from "./definition.ts";
+
+export interface EndpointOverrides {
+  readonly authorizeUrl?: string;
+  readonly tokenUrl?: string;
+  readonly userinfoUrl?: string;
+  readonly revokeUrl?: string;
+  readonly issuer?: string;
+}
+
+/**
+ * Replaces endpoints of a template by the operator's own. Refreshing follows the token endpoint. Where the token endpoint moves, the template's other
+ * credential-bearing URL (revocation) and its issuer are forgotten unless given as well: the vendor's hosts learn nothing of tokens from elsewhere.
+ */
+export const overrideEndpoints = (
+  definition: ProviderDefinition,
+  overrides: EndpointOverrides,
+): ProviderDefinition => {
+  const moved = overrides.tokenUrl !== undefined;
+  return {
+    ...definition,
+    authorizeUrl: overrides.authorizeUrl ?? definition.authorizeUrl,
+    tokenUrl: overrides.tokenUrl ?? definition.tokenUrl,
+    refreshUrl: overrides.tokenUrl ?? definition.refreshUrl,
+    userinfoUrl: overrides.userinfoUrl ?? (moved ? "" : definition.userinfoUrl),
+    revokeUrl: overrides.revokeUrl ?? (moved ? "" : definition.revokeUrl),
+    issuer:
+      overrides.issuer === undefined
+        ? moved
+          ? undefined
+          : definition.issuer
+        : { value: overrides.issuer, verified: false },
+  };
+};

@@ -1,0 +1,223 @@
+import { z } from "zod";
+
+/**
+ * The shape of a catalog entry as a contributor writes it (`data/*.json`). This schema is the source of three things: the TypeScript
+ * type, the JSON Schema an editor checks with, and the lint test. Nothing is validated at start-up: the lint already did.
+ *
+ * URLs may hold `{variable}` placeholders, each declared under `variables`. Everything left out means the RFC's default; `definition.ts`
+ * lists those defaults in one place.
+ */
+
+const httpsTemplate = z.string().regex(/^https:\/\/[^\s]+$/, "an https URL, placeholders as {name}");
+const params = z.record(z.string(), z.string());
+
+/** A value a registration or a connection supplies: tenant, shop, region. */
+export const variableFacts = z.strictObject({
+  description: z.string(),
+  /** Anchored regular expression the value must match before it touches a URL. */
+  pattern: z.string(),
+  example: z.string(),
+  default: z.string().exactOptional(),
+  /**
+   * Set on the one variable that carries the host; it is also `CONNECT_{NAME}_DOMAIN`. `suffix` (".zendesk.com") is what the vendor fixes: a bare
+   * label and the full host are both accepted. Without a suffix the host is free, and then only the operator may set it.
+   */
+  host: z.strictObject({ suffix: z.string().startsWith(".").exactOptional() }).exactOptional(),
+  /**
+   * A closed list: what may be given, and what each puts into the URL ("eu" → "eu."). Without it the value goes in as it is. Being part of the
+   * catalog, the texts may hold a whole host.
+   */
+  values: z.record(z.string(), z.string()).exactOptional(),
+  /** Who may give the value. `connection` (StartAuthorization.provider_config) is legal only where the template fixes the registrable domain. */
+  from: z.array(z.enum(["registration", "connection"])).min(1),
+});
+
+/** How the token endpoint authenticates the client. `basicEncoding: "raw"` = id and secret are not form-encoded first (against RFC 6749 section 2.3.1). */
+export const clientAuthenticationFacts = z.strictObject({
+  method: z.enum(["client_secret_basic", "client_secret_post", "none"]),
+  basicEncoding: z.enum(["form", "raw"]).exactOptional(),
+});
+
+export const providerFacts = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/),
+  displayName: z.string(),
+  category: z.enum([
+    "analytics",
+    "calendar",
+    "communication",
+    "crm",
+    "dev-tools",
+    "ecommerce",
+    "enterprise-oidc",
+    "finance",
+    "hr",
+    "identity",
+    "marketing",
+    "other",
+    "productivity",
+    "social",
+    "storage",
+    "support",
+  ]),
+  /** `confirmed`: two or more independent sources agree on both URLs. `unverified`: the vendor documents no such endpoint (see findings). */
+  confidence: z.enum(["confirmed", "single-source", "contested", "unverified"]),
+  docsUrl: z.url().exactOptional(),
+  /** Where the facts were taken from: names of public catalogs and "vendor-docs". */
+  sources: z.array(z.string()).min(1),
+  /** Month of the last review, YYYY-MM. */
+  reviewed: z.string().regex(/^\d{4}-\d{2}$/),
+  /** What a reader must know about contested or unverified facts. */
+  findings: z.array(z.string()).exactOptional(),
+  /** What does not work yet with this provider, in a user's words. Shown by ListProviders. */
+  limitations: z.array(z.string()).exactOptional(),
+
+  authorizeUrl: httpsTemplate.exactOptional(),
+  tokenUrl: httpsTemplate.exactOptional(),
+  /** Only where refreshing goes to another endpoint than the exchange. */
+  refreshUrl: httpsTemplate.exactOptional(),
+  userinfoUrl: httpsTemplate.exactOptional(),
+  /** `verified` = seen in real answers or in the vendor's metadata (`evidence` says where). Only a verified issuer is ever compared. */
+  issuer: z
+    .strictObject({ value: z.string(), verified: z.boolean(), evidence: z.string().exactOptional() })
+    .exactOptional(),
+
+  variables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), variableFacts).exactOptional(),
+
+  /** See the PKCE table of `definition.ts` for what each value sends. */
+  pkce: z.enum(["required", "s256", "unknown", "tolerated", "none", "unsupported"]),
+  clientAuthentication: clientAuthenticationFacts,
+
+  scopes: z.strictObject({
+    default: z.array(z.string()),
+    /** Between scopes in the authorization request. */
+    separator: z.string().exactOptional(),
+    /** The request parameter, where it is not `scope`. */
+    parameter: z.string().exactOptional(),
+    /** Leave the parameter out when no scope is asked for, instead of sending it empty. */
+    omitWhenEmpty: z.boolean().exactOptional(),
+    /** Whether the token answer lists what was granted. False: missing scopes cannot be judged. */
+    listed: z.boolean().exactOptional(),
+    /** Asked-for name → name in the answer. */
+    aliases: params.exactOptional(),
+    /** Scopes the vendor grants but never lists in the answer. */
+    neverListed: z.array(z.string()).exactOptional(),
+    /** A granted scope → the narrower ones it contains, which the vendor then leaves out of the answer. */
+    implies: z.record(z.string(), z.array(z.string())).exactOptional(),
+  }),
+
+  authorizeRequest: z
+    .strictObject({
+      params: params.exactOptional(),
+      /** Parameters of RFC 6749 that this vendor refuses ("response_type"). */
+      drop: z.array(z.string()).exactOptional(),
+      responseMode: z.enum(["form_post"]).exactOptional(),
+    })
+    .exactOptional(),
+
+  tokenRequest: z
+    .strictObject({
+      body: z.enum(["form", "json"]).exactOptional(),
+      headers: params.exactOptional(),
+      /** Added to the code exchange. */
+      exchangeParams: params.exactOptional(),
+      /** Added to a refresh. */
+      refreshParams: params.exactOptional(),
+      drop: z.array(z.string()).exactOptional(),
+      /** Send the granted scopes again on a refresh (RFC 6749 section 6 makes it optional; a few vendors want it). */
+      scopeOnRefresh: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
+
+  tokenAnswer: z
+    .strictObject({
+      /** Accept an answer in application/x-www-form-urlencoded (against RFC 6749 section 5.1). */
+      formEncoded: z.boolean().exactOptional(),
+      /** Dotted paths, where a value is not at the top level under its RFC name. */
+      paths: z
+        .strictObject({
+          accessToken: z.string().exactOptional(),
+          refreshToken: z.string().exactOptional(),
+          expiresIn: z.string().exactOptional(),
+          scope: z.string().exactOptional(),
+          tokenType: z.string().exactOptional(),
+        })
+        .exactOptional(),
+      /** A 200 answer whose `field` is present and not one of `success` is an error; its code is read from `code`. */
+      errorIn200: z
+        .strictObject({ field: z.string(), success: z.array(z.string()), code: z.string().exactOptional() })
+        .exactOptional(),
+      /** Error codes that mean what RFC 6749 calls `invalid_grant` / `invalid_client`. */
+      errorDialect: z
+        .strictObject({
+          invalidGrant: z.array(z.string()).exactOptional(),
+          invalidClient: z.array(z.string()).exactOptional(),
+        })
+        .exactOptional(),
+    })
+    .exactOptional(),
+
+  expiry: z
+    .strictObject({
+      /** Lifetime where the answer does not say. */
+      defaultSeconds: z.int().positive().exactOptional(),
+      /** `expires_in: 0` means that the token does not expire. */
+      zeroMeansNever: z.boolean().exactOptional(),
+      /** Another field with an absolute time: unix seconds, unix milliseconds or ISO 8601. */
+      absolute: z
+        .strictObject({ field: z.string(), format: z.enum(["seconds", "milliseconds", "iso8601"]) })
+        .exactOptional(),
+    })
+    .exactOptional(),
+
+  refresh: z
+    .strictObject({
+      /** `never`: this vendor issues no refresh token. */
+      issued: z.enum(["always", "on-request", "never"]).exactOptional(),
+      /** A refresh answers with a new refresh token and the old one ends. */
+      rotates: z.boolean().exactOptional(),
+      /** How long a rotated refresh token is still accepted. */
+      graceSeconds: z.number().nonnegative().exactOptional(),
+      /** Refreshing ends the access token issued before. */
+      killsAccessToken: z.boolean().exactOptional(),
+      lifetimeSeconds: z.int().positive().exactOptional(),
+      idleLifetimeSeconds: z.int().positive().exactOptional(),
+      /** Not refreshed earlier than this before expiry, where the vendor refuses it. */
+      notBeforeExpirySeconds: z.int().positive().exactOptional(),
+    })
+    .exactOptional(),
+
+  /** What to keep from the answers for callers, as `provider_metadata`. */
+  metadata: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        from: z.enum(["token", "callback"]),
+        path: z.string(),
+      }),
+    )
+    .exactOptional(),
+
+  /** RFC 7009 unless the fields say otherwise. */
+  revoke: z
+    .strictObject({
+      url: httpsTemplate,
+      /** Revoking one token ends the person's whole consent for this client. */
+      endsConsent: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
+
+  usage: z
+    .strictObject({
+      headerName: z.string().exactOptional(),
+      headerPrefix: z.string().exactOptional(),
+      apiBaseUrl: httpsTemplate.exactOptional(),
+      allowedOrigins: z.array(httpsTemplate).exactOptional(),
+    })
+    .exactOptional(),
+
+  /** The names used before `CONNECT_{NAME}_*`; read as a fallback. */
+  legacyEnvironment: z.strictObject({ clientId: z.string(), clientSecret: z.string() }).exactOptional(),
+});
+
+export type ProviderFacts = z.infer<typeof providerFacts>;
+export type VariableFacts = z.infer<typeof variableFacts>;
