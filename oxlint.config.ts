@@ -1,0 +1,115 @@
+import { defineConfig } from "oxlint";
+
+/** What every room may import: they know no other room. */
+const GROUND = ["errors.ts", "time.ts", "telemetry"];
+
+/** The rooms below `tokens`, `authorization-flow` and `access`. */
+const LOWER = [...GROUND, "catalog", "crypto", "config", "oauth", "store", "registrations", "mcp"];
+
+/** The rooms below `jobs`, `http-callback` and `server`. */
+const MIDDLE = [...LOWER, "tokens", "authorization-flow", "access"];
+
+/** Every room that `app.ts` wires together. */
+const UPPER = [...MIDDLE, "jobs", "http-callback", "server"];
+
+/**
+ * Which rooms each room may import, the whole list: what is not named is refused. Imports run one way, `tokens` and
+ * `authorization-flow` never import each other, `server` and `http-callback` never meet, `store` knows no provider.
+ */
+const ROOMS: Record<string, string[]> = {
+  telemetry: ["errors.ts", "time.ts"],
+  catalog: GROUND,
+  crypto: GROUND,
+  config: [...GROUND, "catalog", "crypto"],
+  oauth: [...GROUND, "catalog", "crypto", "config"],
+  store: [...GROUND, "crypto", "config"],
+  registrations: [...GROUND, "catalog", "crypto", "config", "oauth", "store"],
+  mcp: [...GROUND, "catalog", "crypto", "config", "oauth", "store", "registrations"],
+  tokens: LOWER,
+  "authorization-flow": LOWER,
+  access: LOWER,
+  jobs: MIDDLE,
+  "http-callback": MIDDLE,
+  server: MIDDLE,
+  cli: [...UPPER, "app.ts"],
+};
+
+/** The files beside the rooms: what each may import of `src/`. */
+const ROOT_FILES: Record<string, string[]> = {
+  "errors.ts": [],
+  "time.ts": [],
+  "app.ts": UPPER,
+  "index.ts": [...UPPER, "app.ts"],
+  "main.ts": [...UPPER, "app.ts", "cli"],
+};
+
+/** How deep inside a room a file may lie: `src/server/rpc/get-token.ts` is 1 below its room. */
+const ROOM_DEPTHS = [0, 1, 2, 3];
+
+/** The door of a room, as a pattern on the import path; a file beside the rooms is its own door. */
+function door(target: string): string {
+  return target.endsWith(".ts") ? target : `${target}/index.ts`;
+}
+
+function restrictImports(forbidden: string, allowed: string[], message: string) {
+  const patterns = [{ group: [forbidden, ...allowed.map((path) => `!${path}`)], message }];
+  return { "no-restricted-imports": ["error", { patterns }] } as const;
+}
+
+/** Generated messages stop at the server, where they become domain values. */
+function beyondSource(room: string): string[] {
+  return room === "server" ? ["../gen/**"] : [];
+}
+
+/** `../` leads from a file directly in the room to `src/`, once more for each folder in between. */
+function roomOverrides(room: string, extension: string, more: string[]) {
+  const targets = ROOMS[room] ?? [];
+  return ROOM_DEPTHS.map((depth) => {
+    const toSource = "../".repeat(depth + 1);
+    const allowed = [
+      ...targets.map((target) => toSource + door(target)),
+      ...more.map((path) => toSource + path),
+    ];
+    return {
+      files: [`src/${room}/${"*/".repeat(depth)}*${extension}`],
+      rules: restrictImports(`${toSource}**`, allowed, roomMessage(room, targets)),
+    };
+  });
+}
+
+function roomMessage(room: string, targets: string[]): string {
+  return `src/${room} may import only the doors (index.ts) of: ${targets.join(", ")}. See ROOMS in oxlint.config.ts.`;
+}
+
+function rootFileOverride(file: string, targets: string[]) {
+  const allowed = targets.map((target) => `./${door(target)}`);
+  const message = `src/${file} may import only: ${allowed.join(", ") || "no other file"}.`;
+  return { files: [`src/${file}`], rules: restrictImports(".*/**", allowed, message) };
+}
+
+export default defineConfig({
+  plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "promise", "node", "vitest"],
+  ignorePatterns: ["gen/**", "dist/**"],
+  categories: { correctness: "error", suspicious: "error" },
+  rules: {
+    "typescript/no-explicit-any": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/await-thenable": "error",
+    "typescript/switch-exhaustiveness-check": "error",
+    "typescript/only-throw-error": "error",
+    "typescript/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+    // Branded ids and parsed JSON are narrowed on purpose, at the door.
+    "typescript/no-unsafe-type-assertion": "off",
+    "import/no-default-export": "error",
+    "import/no-cycle": "error",
+  },
+  overrides: [
+    ...Object.keys(ROOMS).flatMap((room) => roomOverrides(room, ".ts", beyondSource(room))),
+    ...Object.keys(ROOMS).flatMap((room) =>
+      roomOverrides(room, ".test.ts", [...beyondSource(room), "../test/**"]),
+    ),
+    ...Object.entries(ROOT_FILES).map(([file, targets]) => rootFileOverride(file, targets)),
+    { files: ["*.config.ts"], rules: { "import/no-default-export": "off" } },
+  ],
+});
