@@ -1,0 +1,77 @@
+/**
+ * Every way a call can fail, as one closed union. The names are the `ErrorReason` values of the contract without their
+ * prefix; `server/` maps each to a Connect code, `http-callback/` to a status and a page, and neither compiles while one is missing.
+ */
+export type BrokerErrorCode =
+  | "INVALID_REQUEST"
+  | "REDIRECT_URI_NOT_ALLOWED"
+  | "UNAUTHENTICATED"
+  | "PERMISSION_DENIED"
+  | "CONNECTION_NOT_FOUND"
+  | "CONNECTION_ALREADY_EXISTS"
+  | "VERSION_MISMATCH"
+  | "PROVIDER_NOT_FOUND"
+  | "PROVIDER_ALREADY_EXISTS"
+  | "PROVIDER_IN_USE"
+  | "AUTHORIZATION_NOT_FOUND"
+  | "TICKET_REJECTED"
+  | "TICKET_EXPIRED"
+  | "ACCESS_DENIED"
+  | "INVALID_SCOPE"
+  | "PROVIDER_ERROR"
+  | "ISSUER_MISMATCH"
+  | "EXCHANGE_FAILED"
+  | "EXCHANGE_INTERRUPTED"
+  | "INVALID_TOKEN_RESPONSE"
+  | "ACCOUNT_MISMATCH"
+  | "REAUTHORIZATION_REQUIRED"
+  | "EXPIRED_NOT_REFRESHABLE"
+  | "PROVIDER_UNAVAILABLE"
+  | "PROVIDER_MISCONFIGURED"
+  | "MISSING_SCOPES"
+  | "KEY_UNAVAILABLE"
+  | "TOKEN_REJECTED"
+  | "BLOCKED"
+  | "EGRESS_DENIED"
+  | "STORE_UNAVAILABLE"
+  | "DEADLINE_EXCEEDED"
+  | "DRAINING"
+  | "NOT_AVAILABLE"
+  | "INTERNAL";
+
+/** One field of a request that is wrong: `field` is the contract's field path, `description` says what is wrong and the cure. */
+export interface FieldViolation {
+  readonly field: string;
+  readonly description: string;
+}
+
+export interface BrokerErrorOptions {
+  /** For the log's `error_class` only; never shown. */
+  readonly cause?: unknown;
+  /** Machine-readable facts for the caller (`ErrorInfo.metadata`). Never a secret, a token or a vendor's text. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly fieldViolations?: readonly FieldViolation[];
+  /** When trying again may help, in milliseconds from now. Becomes `RetryInfo`. */
+  readonly retryAfterMs?: number;
+}
+
+/** An error whose message is safe to show to the caller: it names the field or variable and the cure, and holds no value that could be secret. */
+export class BrokerError extends Error {
+  readonly code: BrokerErrorCode;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly fieldViolations: readonly FieldViolation[];
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: BrokerErrorCode, message: string, options: BrokerErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "BrokerError";
+    this.code = code;
+    this.metadata = options.metadata ?? {};
+    this.fieldViolations = options.fieldViolations ?? [];
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** `INVALID_REQUEST` for one field of a request. */
+export const invalidField = (field: string, description: string): BrokerError =>
+  new BrokerError("INVALID_REQUEST", `${field}: ${description}`, { fieldViolations: [{ field, description }] });
