@@ -1,0 +1,36 @@
+import { defineConfig } from "vitest/config";
+import { PlainLineReporter } from "./test/support/plain-line-reporter.ts";
+
+const SECOND = 1000;
+
+export default defineConfig({
+  test: {
+    globalSetup: "test/global-setup.ts",
+    setupFiles: "test/support/setup.ts",
+    reporters: ["default", new PlainLineReporter()],
+    pool: "forks",
+    maxWorkers: 2,
+    teardownTimeout: 30 * SECOND,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["test/system/**"],
+          testTimeout: 20 * SECOND,
+          hookTimeout: 60 * SECOND,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          testTimeout: 120 * SECOND,
+          hookTimeout: 120 * SECOND,
+        },
+      },
+    ],
+  },
+});
