@@ -1,0 +1,22 @@
+/**
+ * What the process is told from outside, as typed values: environment variables and the files they name. Owns the table of all variables, their
+ * checks, the choice of mode, secrets as a type, and the making of registrations (also those of code and RPC). Knows no database, no network, no RPC.
+ *
+ * Laws: the environment is read here and nowhere else, and once; what is wrong is told in one list; no message ever holds a value. What leaves
+ * this room is complete: nobody downstream fills in a default.
+ */
+export { callbackUrl } from "./callback-url.ts";
+export type {
+  BrokerConfig,
+  Completion,
+  DatabaseConfig,
+  EgressConfig,
+  InsecureLoopback,
+  ListenAddress,
+  LogLevel,
+  Mode,
+  SkippedProvider,
+} from "./config.ts";
+export { ConfigError, type ConfigProblem } from "./problems.ts";
+export type { Registration, RegistrationSource } from "./registration.ts";
+export { Secret } from "./secret.ts";
