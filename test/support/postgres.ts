@@ -10,11 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Stream } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Account, type BinarySource, postgresBinaries, serverAccount } from "./postgres-binaries.ts";
 import { createDatabase, dropRunDatabases, type NewDatabase } from "./postgres-databases.ts";
 
 const SUPERUSER = "postgres";
 const START_ATTEMPTS = 5;
+const RETRY_MS = 200;
 const LOG_LINES_KEPT = 30;
 
 /**
@@ -149,7 +151,7 @@ function cluster(
     await terminate(stopping, mode);
   };
   const start = async () => {
-    server ??= await launch();
+    server ??= await launchWhenReleased(launch);
   };
   return {
     url,
@@ -173,6 +175,20 @@ function cluster(
       await guard.release();
     },
   };
+}
+
+/** After a kill, the old server's workers may hold its shared memory for a moment. */
+async function launchWhenReleased(launch: () => Promise<ChildProcess>): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch();
+    } catch (error) {
+      if (attempt === START_ATTEMPTS || !/shared memory block|already in use/.test(String(error))) {
+        throw error;
+      }
+      await sleep(RETRY_MS);
+    }
+  }
 }
 
 async function launchServer(
