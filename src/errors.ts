@@ -4,6 +4,7 @@
  */
 export type BrokerErrorCode =
   | "INVALID_REQUEST"
+  | "MESSAGE_TOO_LARGE"
   | "REDIRECT_URI_NOT_ALLOWED"
   | "UNAUTHENTICATED"
   | "PERMISSION_DENIED"

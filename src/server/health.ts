@@ -1,0 +1,52 @@
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+
+import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/ts/grpc/health/v1/health_pb.ts";
+import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+
+/** What gRPC health answers: the same readiness as `/healthz/ready`. */
+export interface Readiness {
+  serving(): boolean;
+  /** Calls back on every change; answers a function that ends the subscription. */
+  onChange(listener: () => void): () => void;
+}
+
+const SERVICES = ["", TokenBrokerService.typeName] as const;
+
+const isKnown = (service: string): boolean => SERVICES.some((known) => known === service);
+
+/** grpc.health.v1 (Check, Watch, List), as the gRPC health checking protocol defines it: an unknown service is NOT_FOUND for Check and SERVICE_UNKNOWN for Watch. */
+export const healthRoutes =
+  (readiness: Readiness) =>
+  (router: ConnectRouter): void => {
+    const status = (): Status => (readiness.serving() ? Status.SERVING : Status.NOT_SERVING);
+    router.service(Health, {
+      check: ({ service }) => {
+        if (!isKnown(service)) throw new ConnectError("unknown service", Code.NotFound);
+        return { status: status() };
+      },
+      list: () => ({ statuses: Object.fromEntries(SERVICES.map((service) => [service, { status: status() }])) }),
+      async *watch({ service }, context) {
+        if (!isKnown(service)) yield { status: Status.SERVICE_UNKNOWN };
+        else yield* watchStatus(readiness, status, context.signal);
+      },
+    });
+  };
+
+/** The present status, then each change, until the caller or the process goes away. */
+async function* watchStatus(readiness: Readiness, status: () => Status, signal: AbortSignal) {
+  let changed = Promise.withResolvers<void>();
+  const wake = (): void => changed.resolve();
+  const unsubscribe = readiness.onChange(wake);
+  signal.addEventListener("abort", wake, { once: true });
+  try {
+    let last: Status | undefined;
+    while (!signal.aborted) {
+      const now = status();
+      if (now !== last) yield { status: (last = now) };
+      await changed.promise;
+      changed = Promise.withResolvers<void>();
+    }
+  } finally {
+    unsubscribe();
+  }
+}

@@ -1,0 +1,108 @@
+import { createRegistry, toBinary, type DescFile, type Registry } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectRouter } from "@connectrpc/connect";
+
+import { file_google_rpc_error_details } from "../../gen/ts/google/rpc/error_details_pb.ts";
+import { file_grpc_health_v1_health } from "../../gen/ts/grpc/health/v1/health_pb.ts";
+import {
+  file_grpc_reflection_v1_reflection,
+  ServerReflection,
+  type ServerReflectionRequest,
+} from "../../gen/ts/grpc/reflection/v1/reflection_pb.ts";
+import {
+  file_grpc_reflection_v1alpha_reflection,
+  ServerReflection as ServerReflectionV1Alpha,
+} from "../../gen/ts/grpc/reflection/v1alpha/reflection_pb.ts";
+import { file_tokenbroker_v1_token_broker_service } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { file_tokenbroker_v1_error_reason } from "../../gen/ts/tokenbroker/v1/error_reason_pb.ts";
+
+const ROOTS = [
+  file_tokenbroker_v1_token_broker_service,
+  file_tokenbroker_v1_error_reason,
+  file_google_rpc_error_details,
+  file_grpc_health_v1_health,
+  file_grpc_reflection_v1_reflection,
+  file_grpc_reflection_v1alpha_reflection,
+];
+
+/** The files under `roots` and everything they import, dependencies first. */
+const closure = (roots: readonly DescFile[]): DescFile[] => {
+  const seen = new Map<string, DescFile>();
+  const visit = (file: DescFile): void => {
+    if (seen.has(file.name)) return;
+    file.dependencies.forEach(visit);
+    seen.set(file.name, file);
+  };
+  roots.forEach(visit);
+  return [...seen.values()];
+};
+
+/** protobuf-es names a file without its ending; the protocol wants it as imports spell it. */
+const protoName = (file: DescFile): string => file.proto.name;
+
+const fileOfSymbol = (registry: Registry, symbol: string): DescFile | undefined => {
+  const owner = registry.get(symbol) ?? registry.get(symbol.slice(0, symbol.lastIndexOf(".")));
+  return owner?.file;
+};
+
+type Answer =
+  | { readonly case: "fileDescriptorResponse"; readonly value: { readonly fileDescriptorProto: Uint8Array[] } }
+  | { readonly case: "allExtensionNumbersResponse"; readonly value: { readonly baseTypeName: string; readonly extensionNumber: number[] } }
+  | { readonly case: "listServicesResponse"; readonly value: { readonly service: { readonly name: string }[] } }
+  | { readonly case: "errorResponse"; readonly value: { readonly errorCode: number; readonly errorMessage: string } };
+
+const notFound = (what: string): Answer => ({
+  case: "errorResponse",
+  value: { errorCode: Code.NotFound, errorMessage: `${what} is not served here` },
+});
+
+/** grpc.reflection v1 and v1alpha, which differ in their package name only, over the descriptors that were compiled in. */
+export const reflectionRoutes = (router: ConnectRouter): void => {
+  const files = closure(ROOTS);
+  const byName = new Map(files.map((file) => [protoName(file), file]));
+  const registry = createRegistry(...files);
+  const services = files.flatMap((file) => file.services.map((service) => ({ name: service.typeName })));
+  const extensions = files.flatMap((file) => [...file.extensions]);
+
+  const withImports = (file: DescFile | undefined, what: string): Answer =>
+    file
+      ? {
+          case: "fileDescriptorResponse",
+          value: { fileDescriptorProto: closure([file]).map((f) => toBinary(FileDescriptorProtoSchema, f.proto)) },
+        }
+      : notFound(what);
+
+  const answer = ({ messageRequest: request }: Pick<ServerReflectionRequest, "messageRequest">): Answer => {
+    switch (request.case) {
+      case "fileByFilename":
+        return withImports(byName.get(request.value), "this file");
+      case "fileContainingSymbol":
+        return withImports(fileOfSymbol(registry, request.value), "this symbol");
+      case "fileContainingExtension": {
+        const { containingType, extensionNumber } = request.value;
+        const found = extensions.find((e) => e.extendee.typeName === containingType && e.number === extensionNumber);
+        return withImports(found?.file, "this extension");
+      }
+      case "allExtensionNumbersOfType": {
+        const extensionNumber = extensions.filter((e) => e.extendee.typeName === request.value).map((e) => e.number);
+        if (!registry.getMessage(request.value)) return notFound("this type");
+        return { case: "allExtensionNumbersResponse", value: { baseTypeName: request.value, extensionNumber } };
+      }
+      case "listServices":
+        return { case: "listServicesResponse", value: { service: services } };
+      case undefined:
+        return { case: "errorResponse", value: { errorCode: Code.InvalidArgument, errorMessage: "message_request is not set" } };
+    }
+  };
+
+  async function* respond<R extends Pick<ServerReflectionRequest, "host" | "messageRequest">>(requests: AsyncIterable<R>) {
+    for await (const request of requests) {
+      yield { validHost: request.host, originalRequest: request, messageResponse: answer(request) };
+    }
+  }
+  router.service(ServerReflection, { serverReflectionInfo: respond });
+  router.service(ServerReflectionV1Alpha, {
+    // The two packages have the same messages; only the type names differ.
+    serverReflectionInfo: (requests) => respond(requests as unknown as AsyncIterable<ServerReflectionRequest>) as never,
+  });
+};
