@@ -1,0 +1,75 @@
+/**
+ * When background work runs. Owns the timers, the names operators see, and that a job neither overlaps itself nor ends the process. Does not own the work:
+ * refreshing and revoking are `tokens/`, deleting old authorizations is the store's.
+ *
+ * Laws: every replica runs every job; there is no leader. What must not happen twice is leased in the row. A job that fails says so in the log and
+ * in a counter, and runs again at its next turn.
+ */
+import type { Logger, Metrics } from "../telemetry/index.ts";
+import { SECOND } from "../time.ts";
+import { cleanupStates, type DeleteExpired } from "./cleanup-states.ts";
+import { type Job, runPeriodically } from "./periodic.ts";
+
+export type { Job, JobName } from "./periodic.ts";
+export type { DeleteExpired } from "./cleanup-states.ts";
+
+/** The work, by what it does; each resolves to how many rows it worked on. */
+export interface JobsWork {
+  refreshDueTokens(signal: AbortSignal): Promise<number>;
+  readonly deleteExpiredAuthorizations: DeleteExpired;
+  deliverRevocations(signal: AbortSignal): Promise<number>;
+  flushLastUsed(): Promise<number>;
+}
+
+export interface JobsDeps {
+  readonly work: JobsWork;
+  /** `BROKER_SWEEP_INTERVAL_SECONDS`, default 300. */
+  readonly sweepIntervalSeconds: number;
+  /** `BROKER_CLEANUP_INTERVAL_SECONDS`, default 600. */
+  readonly cleanupIntervalSeconds: number;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "jobRuns">;
+}
+
+export interface Jobs {
+  start(): void;
+  /** No new run begins; resolves when those under way are over. */
+  stop(): Promise<void>;
+}
+
+const REVOCATIONS_INTERVAL_MS = 15 * SECOND;
+const LAST_USED_INTERVAL_MS = 5 * SECOND;
+
+export const createJobs = (deps: JobsDeps): Jobs => {
+  const stopping = new AbortController();
+  let running: Promise<void>[] = [];
+  return {
+    start() {
+      if (running.length > 0) return;
+      running = jobsOf(deps).map((job) => runPeriodically(job, deps, stopping.signal));
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+};
+
+const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps): Job[] => [
+  {
+    name: "connect:refresh_tokens",
+    intervalMs: sweepIntervalSeconds * SECOND,
+    run: (signal) => work.refreshDueTokens(signal),
+  },
+  {
+    name: "connect:cleanup_states",
+    intervalMs: cleanupIntervalSeconds * SECOND,
+    run: (signal) => cleanupStates(work.deleteExpiredAuthorizations, signal),
+  },
+  {
+    name: "connect:revocations",
+    intervalMs: REVOCATIONS_INTERVAL_MS,
+    run: (signal) => work.deliverRevocations(signal),
+  },
+  { name: "connect:last_used", intervalMs: LAST_USED_INTERVAL_MS, run: () => work.flushLastUsed() },
+];
