@@ -1,6 +1,9 @@
 import type { ProviderFacts, VariableFacts } from "./schema.ts";
 
-/** What a provider is, complete: every default of the RFCs filled in, so that the engine never asks "or else". URLs are templates until `resolveEndpoints`. */
+/**
+ * What a provider is, complete: every default of the RFCs filled in, so that the engine never asks "or else".
+ * URLs are templates until `resolveEndpoints`.
+ */
 export interface ProviderDefinition {
   readonly name: string;
   readonly displayName: string;
@@ -49,6 +52,8 @@ export interface ScopeRules {
   readonly aliases: Readonly<Record<string, string>>;
   readonly neverListed: readonly string[];
   readonly implies: Readonly<Record<string, readonly string[]>>;
+  readonly optionalPrefix: string;
+  readonly caseInsensitive: boolean;
 }
 
 export interface AuthorizeRequestRules {
@@ -110,8 +115,9 @@ export interface UsageRules {
 }
 
 /**
- * PKCE S256 goes to every provider unless the catalog proves that the vendor breaks on it: `none` (the vendor documents no PKCE and nobody is known
- * to send it without harm) and `unsupported`. `CONNECT_{NAME}_PKCE_REQUIRED` overrides either way.
+ * PKCE S256 goes to every provider unless the catalog proves that the vendor breaks on it: `none` (the vendor
+ * documents no PKCE and nobody is known to send it without harm) and `unsupported`.
+ * `CONNECT_{NAME}_PKCE_REQUIRED` overrides either way.
  */
 const SENDS_PKCE: Record<ProviderFacts["pkce"], boolean> = {
   required: true,
@@ -122,7 +128,10 @@ const SENDS_PKCE: Record<ProviderFacts["pkce"], boolean> = {
   unsupported: false,
 };
 
-/** Fills in every default. Unknown URLs are empty strings: such a provider cannot be activated without an override. */
+/**
+ * Fills in every default. Unknown URLs are empty strings: such a provider cannot be activated without an
+ * override.
+ */
 export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => ({
   name: facts.name,
   displayName: facts.displayName,
@@ -151,6 +160,8 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
     aliases: facts.scopes.aliases ?? {},
     neverListed: facts.scopes.neverListed ?? [],
     implies: facts.scopes.implies ?? {},
+    optionalPrefix: facts.scopes.optionalPrefix ?? "",
+    caseInsensitive: facts.scopes.caseInsensitive ?? false,
   },
   authorizeRequest: {
     params: facts.authorizeRequest?.params ?? {},

@@ -1,8 +1,10 @@
 import { BrokerError } from "../errors.ts";
 import type { ProviderDefinition } from "./definition.ts";
-import { findVariable, parseVariable, placeholdersOf, valueOf } from "./variables.ts";
+import { fillPlaceholders, findVariable, parseVariable, placeholdersOf, valueOf } from "./variables.ts";
 
-/** The URLs of one registration or grant, every placeholder filled. What a provider does not have is empty. */
+/**
+ * The URLs of one registration or grant, every placeholder filled. What a provider does not have is empty.
+ */
 export interface Endpoints {
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
@@ -19,11 +21,12 @@ type Values = Readonly<Record<string, string>>;
 type Templates = Pick<ProviderDefinition, "name" | "variables">;
 
 /**
- * Fills the templates with the values (defaults where none is given), each checked by its pattern again and encoded for its place.
- * The endpoints that matter must come out complete; an optional URL whose variable is missing is left empty.
+ * Fills the templates with the values (defaults where none is given), each checked by its pattern again and
+ * encoded for its place. Authorization and token endpoint must come out complete; an optional URL whose
+ * variable is missing is left empty.
  *
- * @throws BrokerError PROVIDER_MISCONFIGURED when a variable of the authorization or token endpoint is missing, a value breaks its pattern, or the
- *   filled text is not the URL that the template promises.
+ * @throws BrokerError PROVIDER_MISCONFIGURED when a variable of the authorization or token endpoint is
+ * missing, a value breaks its pattern, or the filled text is not the URL that the template promises.
  */
 export const resolveEndpoints = (definition: ProviderDefinition, values: Values): Endpoints => {
   const required = (template: string): string => fill(definition, template, values);
@@ -50,38 +53,46 @@ const originsOf = (urls: readonly string[]): string[] => [
 const isFillable = (definition: Templates, template: string, values: Values): boolean =>
   placeholdersOf(template).every((name) => valueOf(definition, values, name) !== undefined);
 
+/** Scheme with its slashes, authority, and the rest of a URL template. */
+const PARTS = /^([a-z]+:\/\/)([^/?#]*)(.*)$/s;
+
 const fill = (definition: Templates, template: string, values: Values): string => {
   const names = placeholdersOf(template);
   const missing = names.filter((name) => valueOf(definition, values, name) === undefined);
-  if (missing.length > 0)
-    throw misconfigured(definition, `${missing.join(", ")} ${missing.length > 1 ? "have" : "has"} no value`);
-  const authority = authorityOf(template);
-  const filledAuthority = substitute(authority, (name) => checkedText(definition, name, values));
-  const rest = substitute(template.slice(template.indexOf(authority) + authority.length), (name) =>
-    encodeURIComponent(checkedText(definition, name, values)),
-  );
-  const url = template.slice(0, template.indexOf(authority)) + filledAuthority + rest;
-  if (names.length > 0) assertUnchanged(definition, url, filledAuthority);
+  if (missing.length > 0) throw misconfigured(definition, `no value for ${missing.join(", ")}`);
+  if (names.length === 0) return template;
+  const [, scheme = "", authority = "", rest = ""] = PARTS.exec(template) ?? [];
+  const host = fillPlaceholders(authority, (name) => textOf(definition, name, values, (value) => value));
+  const path = fillPlaceholders(rest, (name) => textOf(definition, name, values, encodeURIComponent));
+  const url = scheme + host + path;
+  assertReadsBack(definition, url, host);
   return url;
 };
 
-const authorityOf = (template: string): string => /^[a-z]+:\/\/([^/?#]*)/.exec(template)?.[1] ?? "";
-
-const substitute = (text: string, value: (name: string) => string): string =>
-  text.replaceAll(/\{([a-z][a-z0-9_]*)\}/g, (_, name: string) => value(name));
-
-const checkedText = (definition: Templates, name: string, values: Values): string => {
+/**
+ * What a variable puts into the URL: the catalog's own text where it has one for this value, else the checked
+ * and encoded value.
+ */
+const textOf = (
+  definition: Templates,
+  name: string,
+  values: Values,
+  encode: (value: string) => string,
+): string => {
   const parsed = parseVariable(definition, name, valueOf(definition, values, name) ?? "");
   if (!parsed.ok) throw misconfigured(definition, `${name} ${parsed.problem}`);
-  const texts = findVariable(definition, name)?.values;
-  return texts ? (texts[parsed.value] ?? "") : parsed.value;
+  const { values: texts = {}, append = "" } = findVariable(definition, name) ?? {};
+  return Object.hasOwn(texts, parsed.value) ? (texts[parsed.value] ?? "") : encode(parsed.value) + append;
 };
 
-/** A second fence behind the patterns: a URL parser must read the text exactly as it was composed, with no host, path or userinfo of its own making. */
-const assertUnchanged = (definition: Templates, text: string, authority: string): void => {
+/**
+ * A second fence behind the patterns: a URL parser must read the text exactly as it was composed, with no
+ * host, path or userinfo of its own making.
+ */
+const assertReadsBack = (definition: Templates, text: string, host: string): void => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const readsBack = url?.href === text || url?.href === `${text}/`;
-  if (url?.protocol === "https:" && url.host === authority && readsBack) return;
+  if (url?.protocol === "https:" && url.host === host && readsBack) return;
   throw misconfigured(definition, "a variable changes the shape of a URL");
 };
 

@@ -1,9 +1,11 @@
 /**
- * Who the providers are and how each is odd. Owns the facts about vendors (`data/`), the one place that turns facts into a complete definition,
- * and every check of a value that goes into a vendor's URL. Knows no credentials, no environment and no network.
+ * Who the providers are and how each is odd. Owns the facts about vendors (`data/`), the one place that turns
+ * facts into a complete definition, and every check of a value that goes into a vendor's URL. Knows no
+ * credentials, no environment and no network.
  *
- * Laws: a vendor's name stands here and nowhere else. No value reaches a URL before its pattern has accepted it. A variable that chooses a host freely
- * never comes from a caller. What the facts leave out means the RFC's default, and `completeDefinition` alone says which.
+ * Laws: a vendor's name stands here and nowhere else. No value reaches a URL before its pattern has accepted
+ * it. A variable that chooses a host freely never comes from a caller. What the facts leave out means the
+ * RFC's default, and `completeDefinition` alone says which.
  */
 export { catalog, findTemplate, templateNames } from "./templates.ts";
 export { completeDefinition } from "./definition.ts";

@@ -10,7 +10,10 @@ export const reservedProviderNames: ReadonlySet<string> = new Set(["mcp", "login
 export const isProviderName = (name: string): boolean =>
   providerNamePattern.test(name) && !reservedProviderNames.has(name);
 
-/** What stands for a name between `CONNECT_` and the setting: upper case, every character other than A–Z and 0–9 as `_`. */
+/**
+ * What stands for a name between `CONNECT_` and the setting: upper case, every character other than A–Z and
+ * 0–9 as `_`.
+ */
 export const environmentName = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_");
 
 /** @throws BrokerError INVALID_REQUEST naming the rule. */

@@ -9,8 +9,10 @@ export interface EndpointOverrides {
 }
 
 /**
- * Replaces endpoints of a template by the operator's own. Refreshing follows the token endpoint. Where the token endpoint moves, the template's other
- * credential-bearing URL (revocation) and its issuer are forgotten unless given as well: the vendor's hosts learn nothing of tokens from elsewhere.
+ * Replaces endpoints of a template by the operator's own. Refreshing follows the token endpoint. Where the
+ * token endpoint moves, the template's revocation and userinfo endpoints, its issuer and the places its
+ * tokens may be used at are forgotten unless given as well: the vendor's hosts learn nothing of tokens that
+ * another server issued.
  */
 export const overrideEndpoints = (
   definition: ProviderDefinition,
@@ -24,6 +26,7 @@ export const overrideEndpoints = (
     refreshUrl: overrides.tokenUrl ?? definition.refreshUrl,
     userinfoUrl: overrides.userinfoUrl ?? (moved ? "" : definition.userinfoUrl),
     revokeUrl: overrides.revokeUrl ?? (moved ? "" : definition.revokeUrl),
+    usage: moved ? { ...definition.usage, apiBaseUrl: "", allowedOrigins: [] } : definition.usage,
     issuer:
       overrides.issuer === undefined
         ? moved

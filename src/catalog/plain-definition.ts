@@ -8,8 +8,9 @@ export interface PlainProvider {
 }
 
 /**
- * A provider that the catalog does not know: RFC 6749 and RFC 7636 to the letter. The client authenticates with `client_secret_basic`
- * (section 2.3.1), PKCE S256 is on, scopes are separated by spaces and the answer is trusted to list them.
+ * A provider that the catalog does not know: RFC 6749 and RFC 7636 to the letter. The client authenticates
+ * with `client_secret_basic` (RFC 6749 section 2.3.1), PKCE S256 is on, scopes are separated by spaces and
+ * the answer is trusted to list them.
  */
 export const plainDefinition = ({
   name,

@@ -1,11 +1,12 @@
 import { z } from "zod";
 
 /**
- * The shape of a catalog entry as a contributor writes it (`data/*.json`). This schema is the source of three things: the TypeScript
- * type, the JSON Schema an editor checks with, and the lint test. Nothing is validated at start-up: the lint already did.
+ * The shape of a catalog entry as a contributor writes it (`data/*.json`). This schema is the source of three
+ * things: the TypeScript type, the JSON Schema an editor checks with, and the lint test. Nothing is validated
+ * at start-up: the lint already did.
  *
- * URLs may hold `{variable}` placeholders, each declared under `variables`. Everything left out means the RFC's default; `definition.ts`
- * lists those defaults in one place.
+ * URLs may hold `{variable}` placeholders, each declared under `variables`. Everything left out means the
+ * RFC's default; `definition.ts` lists those defaults in one place.
  */
 
 const httpsTemplate = z.string().regex(/^https:\/\/[^\s]+$/, "an https URL, placeholders as {name}");
@@ -19,20 +20,30 @@ export const variableFacts = z.strictObject({
   example: z.string(),
   default: z.string().exactOptional(),
   /**
-   * Set on the one variable that carries the host; it is also `CONNECT_{NAME}_DOMAIN`. `suffix` (".zendesk.com") is what the vendor fixes: a bare
-   * label and the full host are both accepted. Without a suffix the host is free, and then only the operator may set it.
+   * Set on the one variable that carries the host; it is also `CONNECT_{NAME}_DOMAIN`. `suffix`
+   * (".zendesk.com") is what the vendor fixes and what follows the placeholder in the template: a bare label
+   * and the full host are both accepted. Without a suffix the host is free, and then only the operator may
+   * set it.
    */
   host: z.strictObject({ suffix: z.string().startsWith(".").exactOptional() }).exactOptional(),
   /**
-   * A closed list: what may be given, and what each puts into the URL ("eu" → "eu."). Without it the value goes in as it is. Being part of the
-   * catalog, the texts may hold a whole host.
+   * What certain values put into the URL instead of themselves ("eu" → "eu.", "us" → ""). Where the pattern
+   * admits no others it is a closed list; being part of the catalog, the texts may then hold a whole host.
    */
   values: z.record(z.string(), z.string()).exactOptional(),
-  /** Who may give the value. `connection` (StartAuthorization.provider_config) is legal only where the template fixes the registrable domain. */
+  /** Put behind every value that is not in `values`: the "/" of an optional path segment. */
+  append: z.string().exactOptional(),
+  /**
+   * Who may give the value. `connection` (StartAuthorization.provider_config) is legal only where the
+   * template fixes the registrable domain.
+   */
   from: z.array(z.enum(["registration", "connection"])).min(1),
 });
 
-/** How the token endpoint authenticates the client. `basicEncoding: "raw"` = id and secret are not form-encoded first (against RFC 6749 section 2.3.1). */
+/**
+ * How the token endpoint authenticates the client. `basicEncoding: "raw"` = id and secret are not
+ * form-encoded first (against RFC 6749 section 2.3.1).
+ */
 export const clientAuthenticationFacts = z.strictObject({
   method: z.enum(["client_secret_basic", "client_secret_post", "none"]),
   basicEncoding: z.enum(["form", "raw"]).exactOptional(),
@@ -59,7 +70,10 @@ export const providerFacts = z.strictObject({
     "storage",
     "support",
   ]),
-  /** `confirmed`: two or more independent sources agree on both URLs. `unverified`: the vendor documents no such endpoint (see findings). */
+  /**
+   * `confirmed`: two or more independent sources agree on both URLs. `unverified`: the vendor documents no
+   * such endpoint (see findings).
+   */
   confidence: z.enum(["confirmed", "single-source", "contested", "unverified"]),
   docsUrl: z.url().exactOptional(),
   /** Where the facts were taken from: names of public catalogs and "vendor-docs". */
@@ -76,7 +90,10 @@ export const providerFacts = z.strictObject({
   /** Only where refreshing goes to another endpoint than the exchange. */
   refreshUrl: httpsTemplate.exactOptional(),
   userinfoUrl: httpsTemplate.exactOptional(),
-  /** `verified` = seen in real answers or in the vendor's metadata (`evidence` says where). Only a verified issuer is ever compared. */
+  /**
+   * `verified` = seen in real answers or in the vendor's metadata (`evidence` says where). Only a verified
+   * issuer is ever compared.
+   */
   issuer: z
     .strictObject({ value: z.string(), verified: z.boolean(), evidence: z.string().exactOptional() })
     .exactOptional(),
@@ -103,6 +120,10 @@ export const providerFacts = z.strictObject({
     neverListed: z.array(z.string()).exactOptional(),
     /** A granted scope → the narrower ones it contains, which the vendor then leaves out of the answer. */
     implies: z.record(z.string(), z.array(z.string())).exactOptional(),
+    /** What the vendor may put before a scope's name or leave out. */
+    optionalPrefix: z.string().exactOptional(),
+    /** The vendor answers in its own capitals. */
+    caseInsensitive: z.boolean().exactOptional(),
   }),
 
   authorizeRequest: z
@@ -123,7 +144,10 @@ export const providerFacts = z.strictObject({
       /** Added to a refresh. */
       refreshParams: params.exactOptional(),
       drop: z.array(z.string()).exactOptional(),
-      /** Send the granted scopes again on a refresh (RFC 6749 section 6 makes it optional; a few vendors want it). */
+      /**
+       * Send the granted scopes again on a refresh (RFC 6749 section 6 makes it optional; a few vendors want
+       * it).
+       */
       scopeOnRefresh: z.boolean().exactOptional(),
     })
     .exactOptional(),
@@ -142,7 +166,10 @@ export const providerFacts = z.strictObject({
           tokenType: z.string().exactOptional(),
         })
         .exactOptional(),
-      /** A 200 answer whose `field` is present and not one of `success` is an error; its code is read from `code`. */
+      /**
+       * A 200 answer whose `field` is present and not one of `success` is an error; its code is read from
+       * `code`.
+       */
       errorIn200: z
         .strictObject({ field: z.string(), success: z.array(z.string()), code: z.string().exactOptional() })
         .exactOptional(),
@@ -217,6 +244,12 @@ export const providerFacts = z.strictObject({
 
   /** The names used before `CONNECT_{NAME}_*`; read as a fallback. */
   legacyEnvironment: z.strictObject({ clientId: z.string(), clientSecret: z.string() }).exactOptional(),
+});
+
+/** One file of `data/`, named after the category of its entries. */
+export const catalogFile = z.strictObject({
+  $schema: z.literal("./schema.json"),
+  providers: z.array(providerFacts),
 });
 
 export type ProviderFacts = z.infer<typeof providerFacts>;

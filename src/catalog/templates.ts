@@ -1,11 +1,39 @@
+import calendar from "./data/calendar.json" with { type: "json" };
+import communication from "./data/communication.json" with { type: "json" };
+import crm from "./data/crm.json" with { type: "json" };
+import devTools from "./data/dev-tools.json" with { type: "json" };
+import ecommerce from "./data/ecommerce.json" with { type: "json" };
+import enterpriseOidc from "./data/enterprise-oidc.json" with { type: "json" };
+import finance from "./data/finance.json" with { type: "json" };
 import identity from "./data/identity.json" with { type: "json" };
+import marketing from "./data/marketing.json" with { type: "json" };
+import other from "./data/other.json" with { type: "json" };
+import productivity from "./data/productivity.json" with { type: "json" };
+import social from "./data/social.json" with { type: "json" };
+import storage from "./data/storage.json" with { type: "json" };
+import support from "./data/support.json" with { type: "json" };
 import type { ProviderFacts } from "./schema.ts";
 
-const files: readonly { readonly providers: unknown }[] = [identity];
+const files: readonly { readonly providers: unknown }[] = [
+  calendar,
+  communication,
+  crm,
+  devTools,
+  ecommerce,
+  enterpriseOidc,
+  finance,
+  identity,
+  marketing,
+  other,
+  productivity,
+  social,
+  storage,
+  support,
+];
 
 /**
- * Every catalog entry by its name. The lint test has checked the files against the schema, so nothing is validated here; a Map, so that a name
- * such as `__proto__` or `constructor` is simply absent.
+ * Every catalog entry by its name. The lint test has checked the files against the schema, so nothing is
+ * validated here; a Map, so that a name such as `__proto__` or `constructor` is simply absent.
  */
 export const catalog: ReadonlyMap<string, ProviderFacts> = new Map(
   files

@@ -13,6 +13,9 @@ export const placeholdersOf = (template: string): string[] => [
   ...new Set([...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "")),
 ];
 
+export const fillPlaceholders = (template: string, text: (name: string) => string): string =>
+  template.replaceAll(PLACEHOLDER, (_, name: string) => text(name));
+
 /** A declared variable; names such as `constructor` are simply not declared. */
 export const findVariable = (
   definition: Pick<ProviderDefinition, "variables">,
@@ -21,9 +24,10 @@ export const findVariable = (
   Object.hasOwn(definition.variables, name) ? definition.variables[name] : undefined;
 
 /**
- * Checks a value before it may touch a URL and brings it into its one normal form, which is what is stored and compared. A host under a vendor's
- * suffix may be given as the bare label or in full (`acme`, `acme.zendesk.com`); the normal form is the label, because the template already
- * holds the suffix. The problem names pattern and example, never the value.
+ * Checks a value before it may touch a URL and brings it into its one normal form, which is what is stored
+ * and compared. A host under a vendor's suffix may be given as the bare label or in full (`acme`,
+ * `acme.zendesk.com`); the normal form is the label, because the template already holds the suffix. The
+ * problem names pattern and example, never the value.
  */
 export const parseVariable = (
   definition: Pick<ProviderDefinition, "name" | "variables">,
@@ -33,12 +37,13 @@ export const parseVariable = (
   const variable = findVariable(definition, variableName);
   if (variable === undefined) return { ok: false, problem: undeclared(definition, variableName) };
   const normal = PRINTABLE_ASCII.test(value) ? normalise(variable, value) : "";
-  const accepted =
-    new RegExp(variable.pattern).test(normal) && (!variable.values || Object.hasOwn(variable.values, normal));
+  const accepted = new RegExp(variable.pattern).test(normal);
   return accepted ? { ok: true, value: normal } : { ok: false, problem: rule(variable) };
 };
 
-/** Lower case only after the ASCII check: some letters outside ASCII (U+212A) become ASCII when they are lowered. */
+/**
+ * Runs after the ASCII check only: some letters outside ASCII (U+212A) become ASCII letters in lower case.
+ */
 const normalise = (variable: VariableFacts, value: string): string => {
   if (!variable.host) return value;
   const host = value.toLowerCase();
@@ -47,11 +52,13 @@ const normalise = (variable: VariableFacts, value: string): string => {
 };
 
 const rule = (variable: VariableFacts): string => {
-  if (variable.values) return `must be one of ${Object.keys(variable.values).join(", ")}`;
-  if (!variable.host) return `must match ${variable.pattern}, for example ${variable.example}`;
-  const suffix = variable.host.suffix ?? "";
-  const forms = suffix === "" ? variable.example : `${variable.example} or ${variable.example}${suffix}`;
-  return `must match ${variable.pattern}${suffix && `, with or without ${suffix} behind it`}, without scheme, port or path, for example ${forms}`;
+  const pattern = `must match ${variable.pattern}`;
+  if (!variable.host) return `${pattern}, for example ${variable.example}`;
+  const plain = "without scheme, port or path";
+  const { suffix } = variable.host;
+  return suffix === undefined
+    ? `${pattern}, ${plain}, for example ${variable.example}`
+    : `${pattern}, with or without ${suffix} behind it, ${plain}, for example ${variable.example} or ${variable.example}${suffix}`;
 };
 
 const undeclared = (
@@ -64,8 +71,9 @@ const undeclared = (
 };
 
 /**
- * The variables the authorization and the token endpoint still need, given `values`. Some of them a connection may supply later
- * (`variableFromConnectionAllowed`); the others keep the provider from being activated.
+ * The variables that the authorization and the token endpoint still need, given `values`. Some of them a
+ * connection may supply later (`variableFromConnectionAllowed`); the others keep the provider from being
+ * activated.
  */
 export const missingVariables = (
   definition: Pick<ProviderDefinition, "variables" | "authorizeUrl" | "tokenUrl" | "refreshUrl">,
@@ -86,8 +94,8 @@ export const valueOf = (
 };
 
 /**
- * Whether a caller of StartAuthorization may give this variable. Only where the template itself fixes the registrable domain: a caller's host must
- * never receive the deployment's client secret.
+ * Whether a caller of StartAuthorization may give this variable. Only where the template itself fixes the
+ * registrable domain: a caller's host must never receive the deployment's client secret.
  */
 export const variableFromConnectionAllowed = (
   definition: Pick<ProviderDefinition, "variables">,
@@ -95,8 +103,8 @@ export const variableFromConnectionAllowed = (
 ): boolean => findVariable(definition, name)?.from.includes("connection") ?? false;
 
 /**
- * The settings that carry a variable, as they stand behind `CONNECT_{NAME}_`, the preferred one first: `user_pool_id` → `USER_POOL_ID`; the variable
- * that carries the host is `DOMAIN` as well.
+ * The settings that carry a variable, as they stand behind `CONNECT_{NAME}_`, the preferred one first:
+ * `user_pool_id` → `USER_POOL_ID`; the variable that carries the host is `DOMAIN` as well.
  */
 export const variableSettings = (
   definition: Pick<ProviderDefinition, "variables">,
