@@ -1,0 +1,48 @@
+/**
+ * The store room owns the database: opening it, migrating it, and every statement that runs on it, as repositories by noun. It seals
+ * secrets on the way in and opens them on request. It owns no policy: when a token is due, what a failure means and whom to call are
+ * values its callers pass. A provider is a string here.
+ *
+ * Laws:
+ * - Every write is one autocommit statement; races are decided by its condition (compare-and-set), never by a lock held across statements.
+ * - The only clock is the SQL function `broker_now()`; a read returns it beside the row.
+ * - Every secret column X has a sibling `X_key_id`, and opens only in its row, for its version and its pins.
+ * - `version` and `revision` come from sequences: they never repeat, and never fall for a key.
+ * - Nothing crosses a namespace.
+ * - A driver's error leaves this room as a `BrokerError` without its detail or parameters (`database/errors.ts`).
+ */
+export type {
+  AuthorizationOutcome,
+  AuthorizationPurpose,
+  AuthorizationRow,
+  AuthorizationStatus,
+  CompletionMode,
+  NewAuthorization,
+  PinnedFlow,
+  SealedFlow,
+} from "./authorizations/authorization.ts";
+export type { AuthorizationRepository } from "./authorizations/repository.ts";
+export type { Database, DatabaseOptions, DatabaseSource } from "./database/database.ts";
+export type { Grant, GrantKey, Pins } from "./grant.ts";
+export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repository.ts";
+export type { Moment } from "./moment.ts";
+export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
+export type { QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
+export type { Store } from "./store.ts";
+export type { TokenRepository } from "./tokens/repository.ts";
+export type {
+  ClaimedToken,
+  DueTokens,
+  NewToken,
+  PutCondition,
+  RefreshableRegistration,
+  RefreshFailure,
+  SealedToken,
+  TokenFilter,
+  TokenPage,
+  TokenRow,
+  TokenStatus,
+  TokenUpdate,
+  TokenUse,
+  TokenValues,
+} from "./tokens/token.ts";
