@@ -1,4 +1,4 @@
-import { defineConfig } from "oxlint";
+import { defineConfig, type OxlintOverride } from "oxlint";
 
 /** What every room may import: they know no other room. */
 const GROUND = ["errors.ts", "time.ts", "telemetry"];
@@ -51,9 +51,9 @@ function door(target: string): string {
   return target.endsWith(".ts") ? target : `${target}/index.ts`;
 }
 
-function restrictImports(forbidden: string, allowed: string[], message: string) {
+function restrictImports(forbidden: string, allowed: string[], message: string): OxlintOverride["rules"] {
   const patterns = [{ group: [forbidden, ...allowed.map((path) => `!${path}`)], message }];
-  return { "no-restricted-imports": ["error", { patterns }] } as const;
+  return { "no-restricted-imports": ["error", { patterns }] };
 }
 
 /** Generated messages stop at the server, where they become domain values. */
@@ -62,7 +62,7 @@ function beyondSource(room: string): string[] {
 }
 
 /** `../` leads from a file directly in the room to `src/`, once more for each folder in between. */
-function roomOverrides(room: string, extension: string, more: string[]) {
+function roomOverrides(room: string, extension: string, more: string[]): OxlintOverride[] {
   const targets = ROOMS[room] ?? [];
   return ROOM_DEPTHS.map((depth) => {
     const toSource = "../".repeat(depth + 1);
@@ -81,7 +81,7 @@ function roomMessage(room: string, targets: string[]): string {
   return `src/${room} may import only the doors (index.ts) of: ${targets.join(", ")}. See ROOMS in oxlint.config.ts.`;
 }
 
-function rootFileOverride(file: string, targets: string[]) {
+function rootFileOverride(file: string, targets: string[]): OxlintOverride {
   const allowed = targets.map((target) => `./${door(target)}`);
   const message = `src/${file} may import only: ${allowed.join(", ") || "no other file"}.`;
   return { files: [`src/${file}`], rules: restrictImports(".*/**", allowed, message) };
