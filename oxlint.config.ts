@@ -51,7 +51,9 @@ function door(target: string): string {
   return target.endsWith(".ts") ? target : `${target}/index.ts`;
 }
 
-function restrictImports(forbidden: string, allowed: string[], message: string): OxlintOverride["rules"] {
+type Rules = NonNullable<OxlintOverride["rules"]>;
+
+function restrictImports(forbidden: string, allowed: string[], message: string): Rules {
   const patterns = [{ group: [forbidden, ...allowed.map((path) => `!${path}`)], message }];
   return { "no-restricted-imports": ["error", { patterns }] };
 }
