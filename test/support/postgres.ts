@@ -5,12 +5,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type Stream } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
 import { type Account, type BinarySource, postgresBinaries, serverAccount } from "./postgres-binaries.ts";
 import { createDatabase, dropRunDatabases, type NewDatabase } from "./postgres-databases.ts";
 
@@ -241,18 +241,6 @@ async function terminate(server: ChildProcess | undefined, mode: StopMode): Prom
   server.ref();
   server.kill(SIGNALS[mode]);
   await exited;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") {
-    throw new Error("no free TCP port on 127.0.0.1");
-  }
-  return address.port;
 }
 
 /** Neither the server nor its guard keeps the test process alive. A child's pipe is a socket, whatever its type says. */

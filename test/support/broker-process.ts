@@ -1,0 +1,210 @@
+/**
+ * The broker as a process of its own, as an operator runs it: real environment, real signals, real exit codes. It is gone when its
+ * owner stops it or dies in any way, `kill -9` included, and in a test run its whole output is searched for secrets.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { OUTPUT_FILE_VARIABLE, recordOutput } from "./canaries.ts";
+import { freePort } from "./free-port.ts";
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 35_000;
+const LISTENERS = ["rpc", "callback", "telemetry"] as const;
+
+type Listener = (typeof LISTENERS)[number];
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What ended a process: exactly one of the two is set. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** One line of the broker's log. */
+export type LogLine = { level: string; event: string } & Record<string, unknown>;
+
+export interface BrokerProcessOptions {
+  /**
+   * The broker's settings; of this process it inherits only PATH and HOME. Default: every listener on a free loopback port, and an
+   * embedded database in a temporary directory that goes with the process. `undefined` removes a default.
+   */
+  env?: Environment;
+  /** Default `serve`. */
+  args?: readonly string[];
+}
+
+export interface BrokerProcess extends AsyncDisposable {
+  pid: number;
+  /** `host:port` of the RPC listener, as gRPC clients want it. */
+  rpcAddress: string;
+  /** The base URL of the RPC listener. */
+  rpcUrl: string;
+  callbackAddress: string;
+  telemetryUrl: string;
+  /** Where an embedded database lies. */
+  dataDirectory: string;
+  /** Everything it printed so far. */
+  output(): string;
+  /** The log lines so far, oldest first. */
+  log(): LogLine[];
+  exited: Promise<Exit>;
+  /** Sends a signal and does not wait. */
+  kill(signal: NodeJS.Signals): void;
+  /** SIGTERM, and SIGKILL if that does not end it within its drain time; resolves when it is gone. */
+  stop(): Promise<Exit>;
+}
+
+/** Starts `token-broker serve` and waits until all its listeners are open. Throws with its output when it exits instead. */
+export async function startBrokerProcess(options: BrokerProcessOptions = {}): Promise<BrokerProcess> {
+  const ownDirectory = mkdtempSync(join(tmpdir(), "token-broker-process-"));
+  const env: Environment = {
+    BROKER_RPC_ADDR: "127.0.0.1:0",
+    BROKER_HTTP_ADDR: `127.0.0.1:${await freePort()}`,
+    BROKER_TELEMETRY_ADDR: "127.0.0.1:0",
+    BROKER_DATA_DIR: join(ownDirectory, "data"),
+    ...options.env,
+  };
+  const running = launch(options.args ?? ["serve"], env);
+  void running.exited.finally(() => rmSync(ownDirectory, { recursive: true, force: true }));
+  const addresses = await listening(running);
+  return {
+    pid: running.pid,
+    rpcAddress: addresses.rpc,
+    rpcUrl: `http://${addresses.rpc}`,
+    callbackAddress: addresses.callback,
+    telemetryUrl: `http://${addresses.telemetry}`,
+    dataDirectory: env["BROKER_DATA_DIR"] ?? "",
+    output: running.output,
+    log: () => logLines(running.output()),
+    exited: running.exited,
+    kill: running.kill,
+    stop: running.stop,
+    [Symbol.asyncDispose]: async () => void (await running.stop()),
+  };
+}
+
+/** Runs any command of the broker's command line to its end. The environment is `env` besides PATH and HOME. */
+export async function runBrokerCommand(
+  args: readonly string[],
+  env: Environment = {},
+  cwd?: string,
+): Promise<Exit & { output: string }> {
+  const running = launch(args, env, cwd);
+  const exit = await running.exited;
+  return { ...exit, output: running.output() };
+}
+
+interface Running {
+  pid: number;
+  child: ChildProcessWithoutNullStreams;
+  output: () => string;
+  exited: Promise<Exit>;
+  kill: (signal: NodeJS.Signals) => void;
+  stop: () => Promise<Exit>;
+}
+
+function launch(args: readonly string[], env: Environment, cwd?: string): Running {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
+    // A terminal's Ctrl-C goes to the owner, which stops the broker itself.
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(cwd !== undefined && { cwd }),
+  });
+  child.stdin.end();
+  const output = collect(child, `broker ${args.join(" ")} (process ${child.pid})`);
+  const guard = killWhenOwnerDies(child.pid ?? 0);
+  const exited = once(child, "close").then(([code, signal]): Exit => {
+    guard.kill("SIGKILL");
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null };
+  });
+  const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+  return {
+    pid: child.pid ?? 0,
+    child,
+    output,
+    exited,
+    kill,
+    stop: async () => {
+      kill("SIGTERM");
+      const force = setTimeout(() => kill("SIGKILL"), STOP_TIMEOUT_MS);
+      return exited.finally(() => clearTimeout(force));
+    },
+  };
+}
+
+/** Keeps what the process prints, and records it where a test run searches for secrets. */
+function collect(child: ChildProcessWithoutNullStreams, source: string): () => string {
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (process.env[OUTPUT_FILE_VARIABLE] !== undefined) {
+        recordOutput(source, text);
+      }
+    });
+  }
+  return () => output;
+}
+
+/** A shell whose standard input ends when this process dies, however it dies. */
+function killWhenOwnerDies(pid: number) {
+  const guard = spawn("sh", ["-c", 'cat >/dev/null; kill -KILL "$1"', "sh", String(pid)], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  guard.unref();
+  const { stdin } = guard;
+  if ("unref" in stdin && typeof stdin.unref === "function") {
+    stdin.unref();
+  }
+  return guard;
+}
+
+async function listening(running: Running): Promise<Record<Listener, string>> {
+  const addresses = new Map<unknown, string>();
+  const open = Promise.withResolvers<void>();
+  const timeout = setTimeout(
+    () => open.reject(new Error(`no listeners after ${START_TIMEOUT_MS} ms`)),
+    START_TIMEOUT_MS,
+  );
+  createInterface({ input: running.child.stdout }).on("line", (line) => {
+    const [entry] = logLines(line);
+    if (entry?.event === "listening") {
+      addresses.set(entry["listener"], String(entry["address"]));
+    }
+    if (LISTENERS.every((listener) => addresses.has(listener))) {
+      open.resolve();
+    }
+  });
+  void running.exited.then(({ code, signal }) =>
+    open.reject(new Error(`the broker ended with ${code ?? signal}`)),
+  );
+  try {
+    await open.promise;
+  } catch (error) {
+    running.kill("SIGKILL");
+    await running.exited;
+    throw new Error(`the broker did not start:\n${running.output()}`, { cause: error });
+  } finally {
+    clearTimeout(timeout);
+  }
+  const address = (listener: Listener) => addresses.get(listener) ?? "";
+  return { rpc: address("rpc"), callback: address("callback"), telemetry: address("telemetry") };
+}
+
+/** Lines that are not JSON, such as a crash's stack, are not log lines. */
+function logLines(output: string): LogLine[] {
+  return output.split("\n").flatMap((line) => {
+    try {
+      return line.startsWith("{") ? [JSON.parse(line) as LogLine] : [];
+    } catch {
+      return [];
+    }
+  });
+}
