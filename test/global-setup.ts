@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OUTPUT_FILE_VARIABLE, recordOutput } from "./support/canaries.ts";
+import { RUN_VARIABLE } from "./support/postgres-databases.ts";
 import { recordProcessOutput } from "./support/record-process-output.ts";
 import { FIXTURES_VARIABLE, serveRunFixtures } from "./support/run-fixtures.ts";
 
@@ -11,7 +12,7 @@ export async function setup(): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), "token-broker-test-"));
   const removeDirectory = () => rmSync(directory, { recursive: true, force: true });
   process.once("exit", removeDirectory);
-  process.env["BROKER_TEST_RUN"] = randomBytes(4).toString("hex");
+  process.env[RUN_VARIABLE] = randomBytes(4).toString("hex");
   process.env[OUTPUT_FILE_VARIABLE] = join(directory, "output.jsonl");
   recordProcessOutput((text) => recordOutput("output of the test run", text));
   const fixtures = await serveRunFixtures(directory);

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { Client, escapeIdentifier } from "pg";
 
-/** Every database of this run starts with it, so that a shared server can be cleaned afterwards and two runs never meet. */
-const RUN_PREFIX = `token_broker_test_${process.env["BROKER_TEST_RUN"] ?? randomBytes(4).toString("hex")}`;
+/** Tells runs apart on a shared server; set by the global setup, so that its workers create what it drops. */
+export const RUN_VARIABLE = "BROKER_TEST_RUN";
 
 export interface NewDatabase {
   /** Default: a random name. */
@@ -17,7 +17,7 @@ export async function createDatabase(
   serverUrl: string,
   { name, template }: NewDatabase = {},
 ): Promise<string> {
-  const database = name ?? `${RUN_PREFIX}_${randomBytes(6).toString("hex")}`;
+  const database = name ?? `${runPrefix()}_${randomBytes(6).toString("hex")}`;
   const copy = template === undefined ? "" : ` TEMPLATE ${escapeIdentifier(template)}`;
   await execute(serverUrl, `CREATE DATABASE ${escapeIdentifier(database)}${copy}`);
   const url = new URL(serverUrl);
@@ -29,11 +29,17 @@ export async function createDatabase(
 export async function dropRunDatabases(serverUrl: string): Promise<void> {
   const rows = await execute(
     serverUrl,
-    `SELECT datname FROM pg_database WHERE starts_with(datname, '${RUN_PREFIX}')`,
+    `SELECT datname FROM pg_database WHERE starts_with(datname, '${runPrefix()}')`,
   );
   for (const { datname } of rows as { datname: string }[]) {
     await execute(serverUrl, `DROP DATABASE IF EXISTS ${escapeIdentifier(datname)} WITH (FORCE)`);
   }
+}
+
+/** Every database of this run starts with it. */
+function runPrefix(): string {
+  process.env[RUN_VARIABLE] ??= randomBytes(4).toString("hex");
+  return `token_broker_test_${process.env[RUN_VARIABLE]}`;
 }
 
 async function execute(url: string, sql: string): Promise<unknown[]> {
