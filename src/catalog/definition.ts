@@ -20,7 +20,7 @@ export interface ProviderDefinition {
   readonly userinfoUrl: string;
   readonly revokeUrl: string;
   readonly revokeEndsConsent: boolean;
-  readonly issuer: { readonly value: string; readonly verified: boolean } | undefined;
+  readonly issuer: IssuerRules | undefined;
   readonly variables: Readonly<Record<string, VariableFacts>>;
   readonly pkce: boolean;
   readonly clientAuthentication: ClientAuthentication;
@@ -36,6 +36,14 @@ export interface ProviderDefinition {
     readonly path: string;
   }[];
   readonly usage: UsageRules;
+}
+
+export interface IssuerRules {
+  readonly value: string;
+  /** Known to be the vendor's own, so an answer's `iss` is compared with it. */
+  readonly verified: boolean;
+  /** An answer without `iss` is refused. */
+  readonly required?: boolean;
 }
 
 export interface ClientAuthentication {
@@ -147,7 +155,11 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
   userinfoUrl: facts.userinfoUrl ?? "",
   revokeUrl: facts.revoke?.url ?? "",
   revokeEndsConsent: facts.revoke?.endsConsent ?? false,
-  issuer: facts.issuer && { value: facts.issuer.value, verified: facts.issuer.verified },
+  issuer: facts.issuer && {
+    value: facts.issuer.value,
+    verified: facts.issuer.verified,
+    required: facts.issuer.required ?? false,
+  },
   variables: facts.variables ?? {},
   pkce: SENDS_PKCE[facts.pkce],
   clientAuthentication: { basicEncoding: "form", ...facts.clientAuthentication },

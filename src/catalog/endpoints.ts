@@ -1,5 +1,5 @@
 import { BrokerError } from "../errors.ts";
-import type { ProviderDefinition } from "./definition.ts";
+import type { IssuerRules, ProviderDefinition } from "./definition.ts";
 import { fillPlaceholders, findVariable, parseVariable, placeholdersOf, valueOf } from "./variables.ts";
 
 /**
@@ -11,7 +11,7 @@ export interface Endpoints {
   readonly refreshUrl: string;
   readonly userinfoUrl: string;
   readonly revokeUrl: string;
-  readonly issuer: { readonly value: string; readonly verified: boolean } | undefined;
+  readonly issuer: IssuerRules | undefined;
   readonly apiBaseUrl: string;
   /** Origins an access token may be sent to. */
   readonly allowedOrigins: readonly string[];
@@ -40,7 +40,7 @@ export const resolveEndpoints = (definition: ProviderDefinition, values: Values)
     refreshUrl: required(definition.refreshUrl),
     userinfoUrl: optional(definition.userinfoUrl),
     revokeUrl: optional(definition.revokeUrl),
-    issuer: issuer === "" ? undefined : { value: issuer, verified: definition.issuer?.verified ?? false },
+    issuer: issuer === "" || !definition.issuer ? undefined : { ...definition.issuer, value: issuer },
     apiBaseUrl,
     allowedOrigins: originsOf([...definition.usage.allowedOrigins.map(optional), apiBaseUrl]),
   };

@@ -92,10 +92,15 @@ export const providerFacts = z.strictObject({
   userinfoUrl: httpsTemplate.exactOptional(),
   /**
    * `verified` = seen in real answers or in the vendor's metadata (`evidence` says where). Only a verified
-   * issuer is ever compared.
+   * issuer is ever compared. `required` = the vendor promises `iss` in every authorization response (RFC 9207).
    */
   issuer: z
-    .strictObject({ value: z.string(), verified: z.boolean(), evidence: z.string().exactOptional() })
+    .strictObject({
+      value: z.string(),
+      verified: z.boolean(),
+      required: z.boolean().exactOptional(),
+      evidence: z.string().exactOptional(),
+    })
     .exactOptional(),
 
   variables: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), variableFacts).exactOptional(),
