@@ -1,0 +1,101 @@
+import { type buildConnector, Client, type Dispatcher } from "undici";
+import { BodyTooLarge, BodyUndecodable, decompress, readBytes } from "./egress-body.ts";
+import { EgressFailure, type EgressProblem } from "./egress-failure.ts";
+import { headerText, requestBody, requestHeaders, responseOf } from "./egress-messages.ts";
+
+export type Connector = buildConnector.connector;
+export type EndReason = "timeout" | "closed";
+
+export interface CallOptions {
+  readonly connector: Connector;
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+  /** Every call under way leaves the function that ends it here. */
+  readonly underWay: Set<(reason: EndReason) => void>;
+}
+
+/** How far a call got, for the judgement of what its failure means. */
+interface Progress {
+  /** From the moment a connection stands the request may be on the wire. */
+  sent: boolean;
+  httpStatus: number | undefined;
+  ended: EndReason | undefined;
+}
+
+/**
+ * One request on one connection that nothing else uses: a kept-alive one may be closing just as a refresh token is written to it, and then nobody
+ * knows whether it was spent.
+ *
+ * @throws EgressFailure, or whatever the connector's lookup refused with.
+ */
+export const sendOnce = async (url: URL, init: RequestInit, options: CallOptions): Promise<Response> => {
+  const request = {
+    path: url.pathname + url.search,
+    method: init.method ?? "GET",
+    headers: requestHeaders(init),
+    body: requestBody(init.body),
+    reset: true,
+  };
+  const progress: Progress = { sent: false, httpStatus: undefined, ended: undefined };
+  const client = new Client(url.origin, { connect: noting(progress, options.connector), pipelining: 0 });
+  const end = (reason: EndReason): void => {
+    progress.ended ??= reason;
+    void client.destroy();
+  };
+  const timer = setTimeout(end, options.deadlineMs, "timeout");
+  options.underWay.add(end);
+  try {
+    return await answerTo(client, request, options.maxBodyBytes, progress);
+  } catch (error) {
+    throw failureOf(error, progress);
+  } finally {
+    clearTimeout(timer);
+    options.underWay.delete(end);
+    void client.destroy();
+  }
+};
+
+const noting =
+  (progress: Progress, connector: Connector): Connector =>
+  (options, callback) =>
+    connector(options, (...result) => {
+      progress.sent ||= result[0] === null;
+      callback(...result);
+    });
+
+const answerTo = async (
+  client: Client,
+  request: Dispatcher.RequestOptions,
+  maxBodyBytes: number,
+  progress: Progress,
+): Promise<Response> => {
+  const { statusCode, headers, body } = await client.request(request);
+  progress.httpStatus = statusCode;
+  const bytes = await readBytes(body, maxBodyBytes);
+  const encoding = headerText(headers["content-encoding"]);
+  return responseOf(statusCode, headers, await decompress(bytes, encoding, maxBodyBytes));
+};
+
+const failureOf = (error: unknown, progress: Progress): unknown => {
+  const code = errorCode(error);
+  if (code === "EGRESS_DENIED") return error;
+  const { sent, httpStatus } = progress;
+  return new EgressFailure(problemOf(error, code, progress), { sent, httpStatus, code });
+};
+
+const problemOf = (error: unknown, code: string | undefined, progress: Progress): EgressProblem => {
+  if (progress.ended === "closed") return "closed";
+  if (error instanceof BodyTooLarge) return "too_large";
+  if (error instanceof BodyUndecodable) return "encoding";
+  if (!progress.sent) return TLS_CODE.test(code ?? "") ? "tls" : "unreachable";
+  return progress.ended === "timeout" ? "timeout" : "lost";
+};
+
+/** What Node and OpenSSL call a handshake that failed for reasons of trust or version, as opposed to a socket that broke. */
+const TLS_CODE =
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|PATH_LENGTH_|HOSTNAME_|EPROTO)/;
+
+const errorCode = (error: unknown): string | undefined => {
+  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^[A-Z0-9_]{1,60}$/.test(code) ? code : undefined;
+};

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { getCACertificates } from "node:tls";
+import { buildConnector } from "undici";
+import { SECOND } from "../time.ts";
+import type { Trust } from "./client.ts";
+import { type CallOptions, type Connector, sendOnce } from "./egress-call.ts";
+import { EgressFailure } from "./egress-failure.ts";
+import { guardedLookup, type Resolve, systemResolve } from "./egress-lookup.ts";
+import { type EgressRules, isInReach, type Reach, reachOf } from "./egress-policy.ts";
+
+export interface EgressOptions extends EgressRules {
+  /** PEM file with certificates trusted besides the system's. Read once, when the egress is created. */
+  readonly caFile?: string | undefined;
+  /** For one request, from the name lookup to the last byte. 15 s is a sensible value. */
+  readonly timeoutMs: number;
+  /** For lookup, TCP and TLS together. Default 3 s. */
+  readonly connectTimeoutMs?: number;
+  /** Of the body, decompressed. Default 1 MiB. */
+  readonly maxBodyBytes?: number;
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve;
+}
+
+export interface EgressFetchOptions {
+  readonly trust: Trust;
+  /** Milliseconds from now until the whole body must be there. Default and upper bound: the egress's own `timeoutMs`. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** The one way out of the process. Everything that leaves for a provider, a discovered server or a key set goes through here. */
+export interface Egress {
+  /**
+   * Sends one request on a connection of its own and returns the answer with its whole body read and decompressed. A redirect is returned, never
+   * followed. No cookies, and no proxy out of the environment: a proxy would connect where this process cannot look.
+   *
+   * @throws BrokerError EGRESS_DENIED when the URL, or an address behind its name, is not allowed; nothing was connected.
+   * @throws EgressFailure for everything else that prevents an answer.
+   */
+  fetch(url: string, init: RequestInit, options: EgressFetchOptions): Promise<Response>;
+  /** Ends what is under way and refuses what comes later. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 3 * SECOND;
+const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+
+export const createEgress = (options: EgressOptions): Egress => {
+  const connectors = connectorsFor(options);
+  const underWay: CallOptions["underWay"] = new Set();
+  let closed = false;
+  const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+  return {
+    async fetch(url, init, { trust, deadlineMs }) {
+      const target = new URL(url);
+      const reach = reachOf(options, target, trust);
+      if (closed) throw new EgressFailure("closed", { sent: false });
+      return await sendOnce(target, init, {
+        connector: connectors[reach],
+        deadlineMs: Math.min(deadlineMs ?? options.timeoutMs, options.timeoutMs),
+        maxBodyBytes,
+        underWay,
+      });
+    },
+    async close() {
+      closed = true;
+      for (const end of underWay) end("closed");
+    },
+  };
+};
+
+/** One connector for each reach: what a name may resolve to is decided before the connection, and TLS sessions are not shared between them. */
+const connectorsFor = (options: EgressOptions): Record<Reach, Connector> => {
+  const ca = options.caFile === undefined ? undefined : [...getCACertificates(), readCaFile(options.caFile)];
+  const connectorFor = (reach: Reach): Connector =>
+    buildConnector({
+      allowH2: false,
+      timeout: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      lookup: guardedLookup(options.resolve ?? systemResolve, (address) => isInReach(reach, address)),
+      ...(ca ? { ca } : {}),
+    });
+  return {
+    public: connectorFor("public"),
+    private: connectorFor("private"),
+    loopback: connectorFor("loopback"),
+  };
+};
+
+const readCaFile = (path: string): string => {
+  const pem = readFileSync(path, "utf8");
+  if (!pem.includes("-----BEGIN CERTIFICATE-----"))
+    throw new Error("BROKER_EGRESS_CA_FILE holds no PEM certificate; give a file with CERTIFICATE blocks");
+  return pem;
+};

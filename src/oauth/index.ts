@@ -1,0 +1,25 @@
+/**
+ * The protocol towards providers: the authorization URL, code exchange, refresh and revocation, and the guarded fetch that everything leaves by.
+ * Owns how an answer is read and what a failure proves. Does not own who the providers are (catalog), whether to refresh, retry or give up (tokens),
+ * what the callback accepts (authorization-flow), or anything stored.
+ *
+ * Laws:
+ * - Nothing leaves but through `Egress`: https, an address judged on the socket that is opened, no redirects, 1 MiB, one time limit.
+ * - Every failure of a call to a provider is an `OAuthFailure`, whose class says what it proves about the grant. When in doubt it proves nothing:
+ *   only an OAuth error in a readable answer ends a grant.
+ * - No error holds a URL, an address, a byte of a body, a token or a vendor's words; an error of a library is never passed on as a cause.
+ * - A code or refresh token is sent once. The one exception is a refused client secret.
+ */
+export { type AuthorizationRequest, buildAuthorizeUrl } from "./authorize-url.ts";
+export type { Client, SecretText, Trust } from "./client.ts";
+export { createEgress, type Egress, type EgressFetchOptions, type EgressOptions } from "./egress.ts";
+export { EgressFailure, type EgressProblem } from "./egress-failure.ts";
+export type { Resolve, ResolvedAddress } from "./egress-lookup.ts";
+export { type CodeExchange, exchangeCode } from "./exchange-code.ts";
+export { assertExtraParamsAllowed } from "./extra-params.ts";
+export { type FailureClass, OAuthFailure, type OAuthFailureOptions } from "./failure.ts";
+export { newPkce, type Pkce } from "./pkce.ts";
+export { type Refresh, refreshToken } from "./refresh-token.ts";
+export { type Revocation, revokeToken } from "./revoke-token.ts";
+export type { ProviderCall } from "./token-request.ts";
+export type { TokenSet } from "./token-set.ts";

@@ -1,0 +1,116 @@
+import type { TokenEndpointResponse } from "oauth4webapi";
+import { type ProviderDefinition, splitScopes } from "../catalog/index.ts";
+import { failureOfAnswer } from "./answer-failure.ts";
+import { OAuthFailure } from "./failure.ts";
+import { type JsonObject, valueAt } from "./json-path.ts";
+import { lifetimeSeconds, parseSeconds } from "./lifetime.ts";
+import type { TokenAnswer } from "./token-answer.ts";
+import { tokenMetadata } from "./token-metadata.ts";
+import type { TokenSet } from "./token-set.ts";
+
+export type JudgedRules = Pick<ProviderDefinition, "tokenAnswer" | "expiry" | "refresh" | "metadata">;
+
+/** The library's verdict over an answer in the RFC's form (RFC 6749 section 5.1). */
+export type Verdict = (conforming: Response) => Promise<TokenEndpointResponse>;
+
+/**
+ * Turns an answer into a token set. The answer is first brought into the RFC's form by what the catalog knows of this vendor, then judged by the
+ * library as if the vendor had written it so.
+ *
+ * @throws OAuthFailure
+ */
+export const judgeTokenAnswer = async (
+  rules: JudgedRules,
+  answer: TokenAnswer,
+  verdict: Verdict,
+): Promise<TokenSet> => {
+  const failure = failureOfAnswer(rules.tokenAnswer, answer);
+  if (failure) throw failure;
+  const { body, status } = answer;
+  if (body.kind === "text") throw unusable("outcome_unknown", status, "is no JSON");
+  if (body.kind !== "object") throw unusable("invalid_response", status, "is no JSON object");
+  const tokens = await judged(verdict, conformingAnswer(rules, body.json, answer.receivedAtMs), status);
+  return {
+    accessToken: tokens.access_token,
+    tokenType: "Bearer",
+    refreshToken: tokens.refresh_token,
+    expiresInSeconds: tokens.expires_in,
+    refreshExpiresInSeconds: refreshLifetimeSeconds(rules, body.json, tokens.refresh_token),
+    scopes: tokens.scope === undefined ? undefined : splitScopes(tokens.scope),
+    raw: body.raw,
+    metadata: tokenMetadata(rules.metadata, body.json),
+  };
+};
+
+/** The library's errors carry the body, so none of them is passed on. */
+const judged = async (
+  verdict: Verdict,
+  conforming: JsonObject,
+  status: number,
+): Promise<TokenEndpointResponse> => {
+  const tokens = await verdict(Response.json(conforming)).catch(() => undefined);
+  if (tokens === undefined) throw unusable("invalid_response", status, "breaks RFC 6749 section 5.1");
+  if (tokens.token_type !== "bearer")
+    throw unusable("invalid_response", status, "has a token_type other than Bearer");
+  if (!isToken(tokens.access_token) || !isToken(tokens.refresh_token ?? "unchanged"))
+    throw unusable("invalid_response", status, "has a token that no HTTP header can carry");
+  return tokens;
+};
+
+const MAX_TOKEN_LENGTH = 65_536;
+
+/** RFC 6749 appendix A.12 and A.17, without blanks at the ends. */
+const isToken = (text: string): boolean =>
+  text.length <= MAX_TOKEN_LENGTH && /^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(text);
+
+const conformingAnswer = (rules: JudgedRules, json: JsonObject, receivedAtMs: number): JsonObject => {
+  const { paths } = rules.tokenAnswer;
+  return {
+    access_token: valueAt(json, paths.accessToken),
+    token_type: absentIfEmpty(valueAt(json, paths.tokenType)) ?? "Bearer",
+    refresh_token: absentIfEmpty(valueAt(json, paths.refreshToken)),
+    expires_in: lifetimeSeconds(rules.expiry, json, paths.expiresIn, receivedAtMs),
+    scope: scopeText(valueAt(json, paths.scope)),
+  };
+};
+
+const absentIfEmpty = (value: unknown): unknown => (value === null || value === "" ? undefined : value);
+
+const MAX_SCOPE_LENGTH = 16_384;
+
+/** A list or a text, separated by spaces or commas. What is no scope (RFC 6749 section 3.3), or absurdly long, counts as not listed. */
+const scopeText = (value: unknown): string | undefined => {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  if (!list.every((item) => typeof item === "string")) return undefined;
+  const text = list.join(" ");
+  if (text.length > MAX_SCOPE_LENGTH) return undefined;
+  return splitScopes(text)
+    .filter((scope) => /^[\u0021-\u007e]+$/.test(scope))
+    .join(" ");
+};
+
+/** No RFC names it; these three are what servers of every make call it. 0 means that it does not end by time. */
+const REFRESH_LIFETIME_FIELDS = [
+  "refresh_token_expires_in",
+  "refresh_expires_in",
+  "x_refresh_token_expires_in",
+];
+
+const refreshLifetimeSeconds = (
+  rules: JudgedRules,
+  json: JsonObject,
+  refreshToken: string | undefined,
+): number | undefined => {
+  const stated = REFRESH_LIFETIME_FIELDS.map((field) => parseSeconds(valueAt(json, field))).find(
+    (seconds) => seconds !== undefined,
+  );
+  if (stated !== undefined) return stated === 0 ? undefined : stated;
+  return refreshToken === undefined ? undefined : rules.refresh.lifetimeSeconds;
+};
+
+const unusable = (
+  failureClass: "outcome_unknown" | "invalid_response",
+  httpStatus: number,
+  problem: string,
+): OAuthFailure =>
+  new OAuthFailure(`the provider's token answer ${problem}`, { class: failureClass, httpStatus, sent: true });
