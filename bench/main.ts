@@ -1,0 +1,54 @@
+/** `npm run bench`: what GetToken costs, beside what the same reply costs without the broker. See docs/benchmarks.md. */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { measure, type Plan } from "./measure.ts";
+import { conditions, resultTable, writeResults } from "./report.ts";
+import { startSubjects } from "./subjects.ts";
+
+const PAGE = join(import.meta.dirname, "../docs/benchmarks.md");
+const USAGE = `usage: npm run bench -- [--rounds 5] [--seconds 1.5] [--streams 16] [--write]
+  --write  puts the results into docs/benchmarks.md; without it nothing is written`;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "1.5" },
+    streams: { type: "string", default: "16" },
+    write: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) {
+  console.log(USAGE);
+} else {
+  const plan: Plan = {
+    rounds: positive("rounds", values.rounds),
+    durationMs: positive("seconds", values.seconds) * 1000,
+    streams: positive("streams", values.streams),
+  };
+  progress("starting the servers");
+  await using subjects = await startSubjects();
+  const results = await measure(subjects, plan, progress);
+  progress("");
+  const text = `${conditions(plan)}\n\n${resultTable(results)}`;
+  console.log(text);
+  if (values.write) {
+    writeResults(PAGE, text);
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) {
+    throw new Error(`--${option} ${text}: expected a number above 0\n${USAGE}`);
+  }
+  return value;
+}
+
+/** One line that is written over, on a terminal only. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\r\u001B[K${text}`);
+  }
+}
