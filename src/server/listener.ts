@@ -63,6 +63,8 @@ const sniff = (socket: Socket, http1: Http1Server, http2: Http2Server): void => 
     socket.pause();
     socket.unshift(seen);
     (maybeHttp2 ? http2 : http1).emit("connection", socket);
+    // The HTTP/1.1 parser takes what was put back only from a flowing stream; HTTP/2 takes it from the buffer.
+    if (!maybeHttp2) socket.resume();
   };
   socket.on("data", onData);
 };
