@@ -1,8 +1,8 @@
+/** What is measured: the broker's hot call on both stores and protocols, and beside it what the same reply costs without the broker. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-/** What is measured: the broker's hot call on both stores and protocols, and beside it what the same reply costs without the broker. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { GetTokenRequestSchema } from "../gen/ts/tokenbroker/v1/token_pb.ts";
 import { startPostgresCluster } from "../test/support/postgres.ts";
