@@ -35,16 +35,20 @@ const files: readonly { readonly providers: unknown }[] = [
  * Every catalog entry by its name. The lint test has checked the files against the schema, so nothing is
  * validated here; a Map, so that a name such as `__proto__` or `constructor` is simply absent.
  */
-export const catalog: ReadonlyMap<string, ProviderFacts> = new Map(
-  files
-    .flatMap(({ providers }) => providers as ProviderFacts[])
-    .map((facts) => [facts.name, deepFreeze(facts)]),
-);
+export const catalog: ReadonlyMap<string, ProviderFacts> = indexEntries(files);
 
 export const findTemplate = (name: string): ProviderFacts | undefined => catalog.get(name);
 
 /** In alphabetical order. */
 export const templateNames = (): string[] => [...catalog.keys()].toSorted();
+
+/** Entries by name, frozen through and through. */
+export function indexEntries(
+  sources: readonly { readonly providers: unknown }[],
+): ReadonlyMap<string, ProviderFacts> {
+  const entries = sources.flatMap(({ providers }) => providers as ProviderFacts[]);
+  return new Map(entries.map((facts) => [facts.name, deepFreeze(facts)]));
+}
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;

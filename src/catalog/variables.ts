@@ -36,9 +36,11 @@ export const parseVariable = (
 ): ParsedVariable => {
   const variable = findVariable(definition, variableName);
   if (variable === undefined) return { ok: false, problem: undeclared(definition, variableName) };
-  const normal = PRINTABLE_ASCII.test(value) ? normalise(variable, value) : "";
-  const accepted = new RegExp(variable.pattern).test(normal);
-  return accepted ? { ok: true, value: normal } : { ok: false, problem: rule(variable) };
+  if (!PRINTABLE_ASCII.test(value)) return { ok: false, problem: rule(variable) };
+  const normal = normalise(variable, value);
+  return new RegExp(variable.pattern).test(normal)
+    ? { ok: true, value: normal }
+    : { ok: false, problem: rule(variable) };
 };
 
 /**

@@ -1,0 +1,75 @@
+import { completeDefinition } from "../definition.ts";
+import { isProviderName } from "../names.ts";
+import type { ProviderFacts } from "../schema.ts";
+import { lintVariables } from "./entry-variables.ts";
+
+/** Parameters that the flow sets itself. */
+const FLOW_PARAMETERS =
+  /^(client_id|redirect_uri|response_type|response_mode|state|scope|nonce|code_challenge.*|request|request_uri|resource|client_assertion.*|client_secret|code|code_verifier|grant_type|refresh_token)$/;
+
+/** Words that describe a value instead of being one. */
+const DESCRIPTION =
+  /^(value|values|optional|required|string|number|boolean|any|example|default|none|unknown|todo|tbd|your.*|.*[<>].*)$/i;
+
+/** What is wrong with one entry, apart from its place among the others. */
+export const lintEntry = (facts: ProviderFacts): string[] => {
+  const definition = completeDefinition(facts);
+  return [
+    ...(isProviderName(facts.name) ? [] : ["the name is reserved or malformed"]),
+    ...lintConfidence(facts),
+    ...lintParameters(facts),
+    ...lintScopes(facts),
+    ...lintVariables(facts, definition),
+  ];
+};
+
+const lintConfidence = (facts: ProviderFacts): string[] => {
+  const hasUrls = facts.authorizeUrl !== undefined && facts.tokenUrl !== undefined;
+  const explained = (facts.findings ?? []).length > 0;
+  if (facts.confidence === "unverified") {
+    return [
+      ...(facts.authorizeUrl || facts.tokenUrl ? ["an unverified entry ships no URLs"] : []),
+      ...(explained ? [] : ["findings are missing"]),
+    ];
+  }
+  return [
+    ...(hasUrls ? [] : ["authorizeUrl or tokenUrl is missing"]),
+    ...(facts.confidence === "confirmed" && facts.sources.length < 2 ? ["confirmed needs two sources"] : []),
+    ...(facts.confidence === "contested" && !explained ? ["findings are missing"] : []),
+    ...(facts.issuer?.verified && facts.issuer.evidence === undefined
+      ? ["a verified issuer names its evidence"]
+      : []),
+  ];
+};
+
+const lintParameters = (facts: ProviderFacts): string[] => {
+  const own = {
+    ...facts.authorizeRequest?.params,
+    ...facts.tokenRequest?.exchangeParams,
+    ...facts.tokenRequest?.refreshParams,
+  };
+  const said = Object.entries({ ...own, ...facts.tokenRequest?.headers });
+  const metadata = (facts.metadata ?? []).map(({ name }) => name);
+  return [
+    ...Object.keys(own)
+      .filter((name) => FLOW_PARAMETERS.test(name))
+      .map((name) => `the flow itself sets the parameter ${name}`),
+    ...said
+      .filter(([, value]) => DESCRIPTION.test(value))
+      .map(([name]) => `the value of ${name} describes instead of saying`),
+    ...(new Set(metadata).size === metadata.length ? [] : ["two metadata entries have one name"]),
+  ];
+};
+
+const lintScopes = ({ scopes }: ProviderFacts): string[] => {
+  const wider = Object.entries(scopes.implies ?? {}).flat(2);
+  const named = [
+    ...scopes.default,
+    ...Object.entries(scopes.aliases ?? {}).flat(),
+    ...(scopes.neverListed ?? []),
+    ...wider,
+  ];
+  const separator = scopes.separator ?? " ";
+  const glued = named.filter((scope) => scope === "" || /[\s,]/.test(scope) || scope.includes(separator));
+  return glued.map((scope) => `the scope ${JSON.stringify(scope)} cannot be told apart from its neighbours`);
+};

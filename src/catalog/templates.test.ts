@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { catalog, findTemplate, indexEntries, templateNames } from "./templates.ts";
+
+const SEED =
+  `github google microsoft linkedin apple discord twitter twitch spotify reddit gitlab bitbucket facebook
+  salesforce zoom okta auth0 keycloak cognito notion airtable asana monday figma clickup todoist miro wrike smartsheet
+  basecamp vercel netlify render atlassian linear slack intercom hubspot pipedrive zendesk freshdesk stripe quickbooks
+  xero freshbooks calendly dropbox box instagram mailchimp shopify`.split(/\s+/);
+
+describe("catalog", () => {
+  it("holds the 51 providers that legacy environment names exist for, and no other has such names", () => {
+    expect(SEED).toHaveLength(51);
+    const legacy = SEED.map((name) => ({ name, ...findTemplate(name)?.legacyEnvironment }));
+    expect(legacy).toEqual(
+      SEED.map((name) => ({
+        name,
+        clientId: `${name.toUpperCase()}_CLIENT_ID`,
+        clientSecret: `${name.toUpperCase()}_CLIENT_SECRET`,
+      })),
+    );
+    const others = templateNames().filter((name) => !SEED.includes(name));
+    expect(others.filter((name) => findTemplate(name)?.legacyEnvironment)).toEqual([]);
+    expect(others.length).toBeGreaterThanOrEqual(12);
+  });
+
+  it.each(["__proto__", "constructor", "toString", "", "GitHub"])("has no %s", (name) => {
+    expect(findTemplate(name)).toBeUndefined();
+  });
+
+  it("is frozen through and through", () => {
+    const github = findTemplate("github")!;
+    expect(() => Object.assign(github, { tokenUrl: "https://evil.com" })).toThrow(TypeError);
+    expect(() => github.scopes.default.push("admin")).toThrow(TypeError);
+    expect(Object.isFrozen(findTemplate("zendesk")?.variables?.["subdomain"]?.host)).toBe(true);
+  });
+
+  it("loads 900 entries in less than 50 ms", () => {
+    const text = JSON.stringify([...catalog.values()]);
+    const copies = Array.from({ length: Math.ceil(900 / catalog.size) }, () => text);
+    const runs = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      indexEntries(copies.map((copy) => ({ providers: JSON.parse(copy) as unknown })));
+      return performance.now() - start;
+    });
+    expect(Math.min(...runs)).toBeLessThan(50);
+  });
+});
