@@ -69,8 +69,7 @@ export async function startBrokerProcess(options: BrokerProcessOptions = {}): Pr
     BROKER_DATA_DIR: join(ownDirectory, "data"),
     ...options.env,
   };
-  const running = launch(options.args ?? ["serve"], env);
-  void running.exited.finally(() => rmSync(ownDirectory, { recursive: true, force: true }));
+  const running = launch(options.args ?? ["serve"], env, { scratch: ownDirectory });
   const addresses = await listening(running);
   return {
     pid: running.pid,
@@ -94,7 +93,7 @@ export async function runBrokerCommand(
   env: Environment = {},
   cwd?: string,
 ): Promise<Exit & { output: string }> {
-  const running = launch(args, env, cwd);
+  const running = launch(args, env, { ...(cwd !== undefined && { cwd }) });
   const exit = await running.exited;
   return { ...exit, output: running.output() };
 }
@@ -108,19 +107,27 @@ interface Running {
   stop: () => Promise<Exit>;
 }
 
-function launch(args: readonly string[], env: Environment, cwd?: string): Running {
+/** `scratch` is removed with the process. */
+function launch(
+  args: readonly string[],
+  env: Environment,
+  place: { cwd?: string; scratch?: string },
+): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
     // A terminal's Ctrl-C goes to the owner, which stops the broker itself.
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    ...(cwd !== undefined && { cwd }),
+    ...(place.cwd !== undefined && { cwd: place.cwd }),
   });
   child.stdin.end();
   const output = collect(child, `broker ${args.join(" ")} (process ${child.pid})`);
-  const guard = killWhenOwnerDies(child.pid ?? 0);
+  const guard = cleanUpWhenOwnerDies(child.pid ?? 0, place.scratch ?? "");
   const exited = once(child, "close").then(([code, signal]): Exit => {
     guard.kill("SIGKILL");
+    if (place.scratch !== undefined) {
+      rmSync(place.scratch, { recursive: true, force: true });
+    }
     return { code: code as number | null, signal: signal as NodeJS.Signals | null };
   });
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
@@ -153,8 +160,9 @@ function collect(child: ChildProcessWithoutNullStreams, source: string): () => s
 }
 
 /** A shell whose standard input ends when this process dies, however it dies. */
-function killWhenOwnerDies(pid: number) {
-  const guard = spawn("sh", ["-c", 'cat >/dev/null; kill -KILL "$1"', "sh", String(pid)], {
+function cleanUpWhenOwnerDies(pid: number, scratch: string) {
+  const script = 'cat >/dev/null; kill -KILL "$1"; [ -z "$2" ] || rm -rf "$2"';
+  const guard = spawn("sh", ["-c", script, "sh", String(pid), scratch], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
