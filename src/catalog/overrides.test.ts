@@ -37,6 +37,16 @@ describe("overrideEndpoints", () => {
     expect(moved).toEqual({ ...github, authorizeUrl: "https://proxy.example.com/authorize" });
   });
 
+  it("keeps the API's address of an entry that ships no endpoints", () => {
+    const render = completeDefinition(findTemplate("render")!);
+    const urls = { authorizeUrl: "https://a.example.com/authorize", tokenUrl: "https://a.example.com/token" };
+    expect(resolveEndpoints(overrideEndpoints(render, urls), {})).toMatchObject({
+      ...urls,
+      refreshUrl: urls.tokenUrl,
+      apiBaseUrl: "https://api.render.com/v1",
+    });
+  });
+
   it("does not call an operator's issuer verified", () => {
     expect(overrideEndpoints(github, { issuer: "https://ghe.example.com" }).issuer).toEqual({
       value: "https://ghe.example.com",

@@ -18,7 +18,7 @@ export const overrideEndpoints = (
   definition: ProviderDefinition,
   overrides: EndpointOverrides,
 ): ProviderDefinition => {
-  const moved = overrides.tokenUrl !== undefined;
+  const moved = overrides.tokenUrl !== undefined && definition.tokenUrl !== "";
   return {
     ...definition,
     authorizeUrl: overrides.authorizeUrl ?? definition.authorizeUrl,
