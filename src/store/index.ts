@@ -23,8 +23,12 @@ export type {
 } from "./authorizations/authorization.ts";
 export type { AuthorizationRepository } from "./authorizations/repository.ts";
 export type { Database, DatabaseOptions, DatabaseSource } from "./database/database.ts";
+export { checkKyselyVersion } from "./database/kysely-version.ts";
+export { openDatabase } from "./database/open-database.ts";
+export { entities } from "./entities/index.ts";
 export type { Grant, GrantKey, Pins } from "./grant.ts";
 export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repository.ts";
+export { migrations } from "./migrations/index.ts";
 export type { Moment } from "./moment.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
 export type { QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";

@@ -1,0 +1,49 @@
+import type { MikroORM } from "@mikro-orm/core";
+import { BrokerError } from "../../errors.ts";
+import { SCHEMA_VERSION } from "../migrations/index.ts";
+import type { Database } from "./database.ts";
+import type { Sql } from "./sql.ts";
+
+export interface DatabaseParts {
+  readonly kind: Database["kind"];
+  readonly orm: MikroORM;
+  readonly sql: Sql;
+  /** Answers the names of the migrations it ran. */
+  readonly migrate: () => Promise<readonly string[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** What every kind of database has in common. */
+export const createDatabase = ({ kind, orm, sql, migrate, close }: DatabaseParts): Database => {
+  const isMigrated = async (): Promise<boolean> => (await schemaVersion(sql)) >= SCHEMA_VERSION;
+  const closeOnce = once(close);
+  return {
+    kind,
+    orm,
+    sql,
+    isMigrated,
+    migrate: async () => ((await isMigrated()) ? [] : migrate()),
+    ping: async () => {
+      await sql.run("ping", "select 1", []);
+    },
+    poolUse: () => sql.poolUse(),
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
+};
+
+const once = (close: () => Promise<void>): (() => Promise<void>) => {
+  let closing: Promise<void> | undefined;
+  return () => (closing ??= close());
+};
+
+/** 0 = never migrated. Not prepared: the function may be replaced or not be there. */
+const schemaVersion = async (sql: Sql): Promise<number> => {
+  const exists = await sql.run("", "select to_regproc('broker_schema_version') is not null as found", []);
+  if (exists.rows[0]?.["found"] !== true) return 0;
+  const { rows } = await sql.run("", "select broker_schema_version() as version", []);
+  const version = rows[0]?.["version"];
+  if (typeof version !== "number")
+    throw new BrokerError("INTERNAL", "broker_schema_version() is not a number");
+  return version;
+};
