@@ -19,6 +19,8 @@ export interface Result {
   callsPerSecond: Spread;
   /** CPU per call as a multiple of the floor's in the same round. */
   timesFloor: Spread;
+  /** The same of the subject's `emptyRpc`; undefined where it has none. */
+  timesEmptyRpc: Spread | undefined;
 }
 
 export interface Plan extends Load {
@@ -44,8 +46,13 @@ export async function measure(
       }
     }
   }
-  const floorSamples = samples.get(floor) ?? [];
-  return list.map((subject) => summarise(subject.name, samples.get(subject) ?? [], floorSamples));
+  const samplesOf = (subject: Subject) => samples.get(subject) ?? [];
+  return list.map((subject) => ({
+    name: subject.name,
+    ...summarise(samplesOf(subject)),
+    timesFloor: ratio(samplesOf(subject), samplesOf(floor)),
+    timesEmptyRpc: subject.emptyRpc && ratio(samplesOf(subject), samplesOf(subject.emptyRpc)),
+  }));
 }
 
 async function sampleOf({ server, call }: Subject, load: Load): Promise<Sample> {
@@ -57,16 +64,19 @@ async function sampleOf({ server, call }: Subject, load: Load): Promise<Sample> 
   return { cpuMicrosecondsPerCall: cpu / calls, callsPerSecond: calls / seconds };
 }
 
-function summarise(name: string, samples: Sample[], floor: Sample[]): Result {
-  const cpu = samples.map(({ cpuMicrosecondsPerCall }) => cpuMicrosecondsPerCall);
+function summarise(samples: Sample[]) {
   return {
-    name,
-    cpuMicrosecondsPerCall: spread(cpu),
-    callsPerSecond: spread(samples.map(({ callsPerSecond }) => callsPerSecond)),
-    timesFloor: spread(
-      cpu.map((value, round) => value / (floor[round]?.cpuMicrosecondsPerCall ?? Number.NaN)),
-    ),
+    cpuMicrosecondsPerCall: spread(samples.map((sample) => sample.cpuMicrosecondsPerCall)),
+    callsPerSecond: spread(samples.map((sample) => sample.callsPerSecond)),
   };
+}
+
+function ratio(samples: Sample[], base: Sample[]): Spread {
+  const ratios = samples.map(
+    ({ cpuMicrosecondsPerCall }, round) =>
+      cpuMicrosecondsPerCall / (base[round]?.cpuMicrosecondsPerCall ?? Number.NaN),
+  );
+  return spread(ratios);
 }
 
 /** The median of an even number of values is the mean of the middle two. */

@@ -4,14 +4,21 @@ import { type Plan, type Result, type Spread } from "./measure.ts";
 
 const BEGIN = "<!-- results: begin, written by `npm run bench -- --write` -->";
 const END = "<!-- results: end -->";
-const HEADINGS = ["what answers", "server CPU per call (µs)", "× bare http2", "calls per second"];
+const HEADINGS = [
+  "what answers",
+  "server CPU per call (µs)",
+  "× bare http2",
+  "× empty RPC",
+  "calls per second",
+];
 
 /** A Markdown table whose columns also line up as plain text: each cell is the median, with minimum and maximum behind it. */
 export function resultTable(results: readonly Result[]): string {
-  const rows = results.map(({ name, cpuMicrosecondsPerCall, timesFloor, callsPerSecond }) => [
+  const rows = results.map(({ name, cpuMicrosecondsPerCall, timesFloor, timesEmptyRpc, callsPerSecond }) => [
     name,
     cell(cpuMicrosecondsPerCall, 0),
     cell(timesFloor, 1),
+    timesEmptyRpc ? cell(timesEmptyRpc, 1) : "",
     cell(callsPerSecond, 0),
   ]);
   const widths = HEADINGS.map((heading, column) =>

@@ -19,6 +19,8 @@ export interface Subject {
   name: string;
   server: ServerProcess;
   call: Call;
+  /** The RPC that does nothing, on the same framework and protocol. */
+  emptyRpc?: Subject;
 }
 
 export interface Subjects extends AsyncDisposable {
@@ -32,7 +34,8 @@ export async function startSubjects(): Promise<Subjects> {
   const resources = new AsyncDisposableStack();
   try {
     const floor = await bareHttp2(resources);
-    const list = [floor, ...(await emptyRpcs(resources)), ...(await brokers(resources))];
+    const empty = await emptyRpcs(resources);
+    const list = [floor, ...Object.values(empty), ...(await brokers(resources, empty))];
     return { list, floor, [Symbol.asyncDispose]: () => resources.disposeAsync() };
   } catch (error) {
     await resources.disposeAsync();
@@ -49,32 +52,50 @@ async function bareHttp2(resources: AsyncDisposableStack): Promise<Subject> {
   };
 }
 
-async function emptyRpcs(resources: AsyncDisposableStack): Promise<Subject[]> {
+interface EmptyRpcs {
+  grpcJs: Subject;
+  connect: Subject;
+  grpc: Subject;
+}
+
+async function emptyRpcs(resources: AsyncDisposableStack): Promise<EmptyRpcs> {
   const grpcJs = resources.use(await startServer("bench/servers/empty-grpc-js.ts"));
   const connectNode = resources.use(await startServer("bench/servers/empty-connect.ts"));
   const call = { path: EMPTY_PATH, message: new Uint8Array() };
-  return [
-    { name: "empty RPC, grpc-js, gRPC", server: grpcJs, call: { ...call, protocol: "grpc" } },
-    { name: "empty RPC, connect-node, Connect", server: connectNode, call: { ...call, protocol: "connect" } },
-    { name: "empty RPC, connect-node, gRPC", server: connectNode, call: { ...call, protocol: "grpc" } },
-  ];
+  return {
+    grpcJs: { name: "empty RPC, grpc-js, gRPC", server: grpcJs, call: { ...call, protocol: "grpc" } },
+    connect: {
+      name: "empty RPC, connect-node, Connect",
+      server: connectNode,
+      call: { ...call, protocol: "connect" },
+    },
+    grpc: { name: "empty RPC, connect-node, gRPC", server: connectNode, call: { ...call, protocol: "grpc" } },
+  };
 }
 
-async function brokers(resources: AsyncDisposableStack): Promise<Subject[]> {
+async function brokers(resources: AsyncDisposableStack, empty: EmptyRpcs): Promise<Subject[]> {
   const directory = mkdtempSync(join(tmpdir(), "token-broker-bench-"));
   resources.defer(() => rmSync(directory, { recursive: true, force: true }));
-  const pglite = resources.use(await startBroker({ BROKER_DATA_DIR: join(directory, "data") }));
   const cluster = resources.use(await startPostgresCluster());
-  const postgresql = resources.use(
-    await startBroker({ BROKER_DATABASE_URL: await cluster.createDatabase("bench") }),
-  );
-  const call = { path: GET_TOKEN_PATH, message: getToken() };
-  return [
-    { name: "GetToken, PGlite, Connect", server: pglite, call: { ...call, protocol: "connect" } },
-    { name: "GetToken, PGlite, gRPC", server: pglite, call: { ...call, protocol: "grpc" } },
-    { name: "GetToken, PostgreSQL, Connect", server: postgresql, call: { ...call, protocol: "connect" } },
-    { name: "GetToken, PostgreSQL, gRPC", server: postgresql, call: { ...call, protocol: "grpc" } },
-  ];
+  const stores = {
+    PGlite: { BROKER_DATA_DIR: join(directory, "data") },
+    PostgreSQL: { BROKER_DATABASE_URL: await cluster.createDatabase("bench") },
+  };
+  const subjects: Subject[] = [];
+  for (const [store, env] of Object.entries(stores)) {
+    const server = resources.use(await startBroker(env));
+    const call = { path: GET_TOKEN_PATH, message: getToken() };
+    subjects.push(
+      {
+        name: `GetToken, ${store}, Connect`,
+        server,
+        call: { ...call, protocol: "connect" },
+        emptyRpc: empty.connect,
+      },
+      { name: `GetToken, ${store}, gRPC`, server, call: { ...call, protocol: "grpc" }, emptyRpc: empty.grpc },
+    );
+  }
+  return subjects;
 }
 
 /** The broker as it ships, with one token in its store that stays fresh longer than the bench runs. */
