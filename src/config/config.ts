@@ -21,7 +21,7 @@ export type DatabaseConfig =
 export type InsecureLoopback = "all" | readonly string[];
 
 export interface EgressConfig {
-  /** Hosts (`host`: port 443, or `host:port`) from RPC, discovery or `provider_config` that may resolve to private addresses. */
+  /** Hosts (`host`: every port, or `host:port`) from RPC, discovery or `provider_config` that may resolve to private addresses. */
   readonly allow: readonly string[];
   /** PEM file of certificate authorities trusted besides the public ones. */
   readonly caFile: string | undefined;

@@ -5,6 +5,8 @@
  * Laws: the environment is read here and nowhere else, and once; what is wrong is told in one list; no message ever holds a value. What leaves
  * this room is complete: nobody downstream fills in a default.
  */
+export { formatListenAddress, isLocalAddress } from "./address.ts";
+export { type ApiKeyDigests, apiKeyIdPattern, ApiKeysError, parseApiKeys } from "./api-keys.ts";
 export { callbackUrl } from "./callback-url.ts";
 export type {
   BrokerConfig,
@@ -17,6 +19,13 @@ export type {
   Mode,
   SkippedProvider,
 } from "./config.ts";
+export { type FollowedFile, followFile, type FollowedFileOptions } from "./followed-file.ts";
+export { isLoopbackHost } from "./hosts.ts";
+export { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 export { ConfigError, type ConfigProblem } from "./problems.ts";
+export { type DefinedBy, defineRegistration } from "./providers/define-registration.ts";
+export { providerSecretSettings, providerSettings } from "./providers/provider-settings.ts";
+export type { RegistrationInput } from "./providers/registration-input.ts";
 export type { Registration, RegistrationSource } from "./registration.ts";
-export { Secret } from "./secret.ts";
+export { FileSecret, Secret } from "./secret.ts";
+export { plainSettings, secretSettings, type SettingGroup } from "./settings.ts";

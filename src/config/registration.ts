@@ -10,7 +10,7 @@ export interface Registration {
   /** Empty = visible in every namespace. */
   readonly namespace: string;
   readonly source: RegistrationSource;
-  /** What a grant pins: `environment:github`, `code:my-service`, `rpc:<uuid>`. */
+  /** What a grant pins: `environment:acme`, `code:my-service`, `rpc:<uuid>`. */
   readonly id: string;
   /** The catalog entry whose facts apply; empty = none. */
   readonly template: string;

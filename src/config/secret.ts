@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { followFile, type FollowedFile, type FollowedFileOptions } from "./followed-file.ts";
 
 const HIDDEN = "[secret]";
 
@@ -27,5 +28,20 @@ export class Secret {
 
   [inspect.custom](): string {
     return HIDDEN;
+  }
+}
+
+/** A secret kept in a file: a changed file is read again within a second, and one that has become unusable leaves the last good secret in force. */
+export class FileSecret extends Secret {
+  readonly #file: FollowedFile<string>;
+
+  /** @throws what reading or parsing the file throws the first time. */
+  constructor(options: FollowedFileOptions<string>) {
+    super("");
+    this.#file = followFile(options);
+  }
+
+  override reveal(): string {
+    return this.#file.current();
   }
 }

@@ -1,0 +1,68 @@
+import { readFileSync, statSync } from "node:fs";
+import { SECOND, systemClock, type Clock } from "../time.ts";
+
+const LOOK_EVERY_MS = 1 * SECOND;
+
+export interface FollowedFileOptions<T> {
+  readonly path: string;
+  /** Throws for a text that cannot be used. */
+  readonly parse: (text: string) => T;
+  /** Told once for each content that cannot be read or used. The last good value stays in force. */
+  readonly onProblem?: (error: unknown) => void;
+  readonly clock?: Clock;
+}
+
+/** A file's value that follows the file. */
+export interface FollowedFile<T> {
+  current(): T;
+}
+
+/**
+ * Reads a file now, and again when it has changed; it looks at most once a second, when it is asked. Mounted secrets are replaced by moving a
+ * link, so the file is known by what the path leads to and not by a watch on the path.
+ *
+ * @throws what reading or parsing throws the first time; never later.
+ */
+export const followFile = <T>({
+  path,
+  parse,
+  onProblem = () => {},
+  clock = systemClock,
+}: FollowedFileOptions<T>): FollowedFile<T> => {
+  let seen = fingerprint(path);
+  let value = parse(readFileSync(path, "utf8"));
+  let lookedAtMs = clock.monotonicMs();
+  const look = (): void => {
+    const now = tryFingerprint(path);
+    if (now === seen) return;
+    seen = now;
+    try {
+      value = parse(readFileSync(path, "utf8"));
+    } catch (error) {
+      onProblem(error);
+    }
+  };
+  return {
+    current() {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - lookedAtMs >= LOOK_EVERY_MS) {
+        lookedAtMs = nowMs;
+        look();
+      }
+      return value;
+    },
+  };
+};
+
+const fingerprint = (path: string): string => {
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+};
+
+const tryFingerprint = (path: string): string => {
+  try {
+    return fingerprint(path);
+  } catch {
+    return "absent";
+  }
+};

@@ -1,0 +1,48 @@
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { generateFernetKey } from "../crypto/index.ts";
+
+/** The key that a first start in development makes for the embedded database. */
+export const keyFilePath = (dataDir: string): string => join(dataDir, "encryption.key");
+
+/** `orphaned`: no key file, but a database that some key has been used for. A new key would open nothing of it. */
+export const findKeyFile = (dataDir: string): "present" | "absent" | "orphaned" => {
+  if (existsSync(keyFilePath(dataDir))) return "present";
+  return holdsDatabase(dataDir) ? "orphaned" : "absent";
+};
+
+/** PostgreSQL marks its directories by this file (initdb). */
+const holdsDatabase = (dataDir: string): boolean => {
+  if (!statSync(dataDir, { throwIfNoEntry: false })?.isDirectory()) return false;
+  return ["", ...readdirSync(dataDir)].some((entry) => existsSync(join(dataDir, entry, "PG_VERSION")));
+};
+
+/** Whether anybody but the owner may read the file. */
+export const isReadableByOthers = (path: string): boolean => (statSync(path).mode & 0o077) !== 0;
+
+/**
+ * Creates the file with a new key, readable by its owner alone, and answers its text. The file appears whole or not at all, and where two
+ * processes do this at once both get the key of the first.
+ */
+export const createKeyFile = (path: string): string => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${generateFernetKey()}\n`, { mode: 0o600, flag: "wx", flush: true });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
+  } finally {
+    rmSync(draft);
+  }
+  return readFileSync(path, "utf8").trim();
+};

@@ -1,0 +1,113 @@
+import type { BrokerConfig, Mode } from "./config.ts";
+import { checkContradictions, checkProduction } from "./contradictions.ts";
+import { readDatabase } from "./database.ts";
+import { EnvironmentReader, type Environment } from "./environment.ts";
+import { type KeyRingPlan, planKeyRing } from "./key-ring.ts";
+import { decideMode } from "./mode.ts";
+import { checkFiles } from "./named-files.ts";
+import { Findings } from "./problems.ts";
+import { readProviders } from "./providers/read-providers.ts";
+import { readSettings, type Settings } from "./read-settings.ts";
+import { plainSettings } from "./settings.ts";
+import { warnOfUnknown } from "./unknown-variables.ts";
+
+export interface LoadOptions {
+  /** Check only: write nothing. A key that a start would create is made up for this call. Default false. */
+  readonly dryRun?: boolean;
+}
+
+export interface LoadedConfig {
+  readonly config: BrokerConfig;
+  /** Works, but probably not as meant. */
+  readonly warnings: readonly string[];
+  /** What an operator should know: files created, older names in use. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Reads the environment, checks it as a whole and answers a complete configuration.
+ *
+ * @param environment default `process.env`.
+ * @throws ConfigError with every problem; nothing has been written then.
+ */
+export const loadConfig = (
+  environment: Environment = process.env,
+  options: LoadOptions = {},
+): LoadedConfig => {
+  const findings = new Findings();
+  const reader = new EnvironmentReader(environment);
+  const settings = readSettings(reader, findings);
+  const database = readDatabase(reader, settings, findings);
+  const decision = decideMode(settings, database);
+  const circumstances = { mode: decision.mode, database, dryRun: options.dryRun ?? false };
+  const keyRingPlan = planKeyRing(reader, circumstances, findings);
+  const providers = readProviders(reader, settings, findings);
+  checkFiles(settings, findings);
+  checkContradictions(settings, findings);
+  checkProduction(settings, circumstances, findings);
+  const apiBase = apiBaseOf(settings, decision.mode, findings);
+  warnOfUnknown(reader, findings);
+  findings.throwIfAny();
+  const config = {
+    ...decision,
+    ...resolved(settings),
+    ...providers,
+    apiBase,
+    database,
+    keyRing: ringOf(keyRingPlan),
+  };
+  return { config, warnings: findings.warnings, notices: findings.notices };
+};
+
+/** The settings that go into the configuration as they are. */
+const TAKEN_OVER = [
+  "logLevel",
+  "rpcAddress",
+  "httpAddress",
+  "telemetryAddress",
+  "defaultRedirectUri",
+  "redirectAllow",
+  "stateTtlSeconds",
+  "apiKeysFile",
+  "refreshAheadSeconds",
+  "sweepIntervalSeconds",
+  "sweepHorizonSeconds",
+  "cleanupIntervalSeconds",
+  "refreshLeaseSeconds",
+  "providerTimeoutSeconds",
+  "rpcTimeoutSeconds",
+  "drainSeconds",
+  "refreshIdleDays",
+] as const satisfies (keyof Settings & keyof BrokerConfig)[];
+
+type TakenOver = Pick<Settings, (typeof TAKEN_OVER)[number]>;
+
+const resolved = (
+  settings: Settings,
+): TakenOver & Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress"> => ({
+  ...(Object.fromEntries(TAKEN_OVER.map((key) => [key, settings[key]])) as unknown as TakenOver),
+  completion: settings.completion ?? "automatic",
+  apiBaseFromListener: settings.apiBase === undefined,
+  egress: {
+    allow: settings.egressAllow,
+    caFile: settings.egressCaFile,
+    insecureLoopback: settings.insecureLoopback,
+  },
+});
+
+const apiBaseOf = ({ apiBase, httpAddress }: Settings, mode: Mode, findings: Findings): string => {
+  if (apiBase !== undefined) return apiBase;
+  if (httpAddress.kind === "tcp") return `http://localhost:${httpAddress.port}`;
+  if (mode === "development")
+    findings.problem(
+      plainSettings.apiBase.name,
+      "is required while BROKER_HTTP_ADDR is a unix socket",
+      "set it to the URL under which browsers reach the callback listener",
+    );
+  return "";
+};
+
+const ringOf = (plan: KeyRingPlan): BrokerConfig["keyRing"] => {
+  if (plan === "invalid") throw new Error("an unusable key went unreported");
+  return "ring" in plan ? plan.ring : plan.create();
+};

@@ -1,0 +1,36 @@
+import { X509Certificate } from "node:crypto";
+import { ApiKeysError, parseApiKeys } from "./api-keys.ts";
+import type { Findings } from "./problems.ts";
+import type { Settings } from "./read-settings.ts";
+import { readTextFile } from "./secret-input.ts";
+import { plainSettings } from "./settings.ts";
+
+/** Files that other rooms read: whether they can be, is told here with everything else. */
+export const checkFiles = (settings: Settings, findings: Findings): void => {
+  checkFile(plainSettings.apiKeysFile.name, settings.apiKeysFile, parseApiKeys, findings);
+  checkFile(plainSettings.egressCaFile.name, settings.egressCaFile, parseCertificates, findings);
+};
+
+const checkFile = (
+  variable: string,
+  file: string | undefined,
+  parse: (text: string) => unknown,
+  findings: Findings,
+): void => {
+  const text = file === undefined ? undefined : readTextFile(variable, file, findings);
+  if (text === undefined) return;
+  try {
+    parse(text);
+  } catch (error) {
+    const detail = error instanceof ApiKeysError ? error.message : "it holds no PEM certificate";
+    findings.problem(variable, `names a file that cannot be used: ${detail}`, `correct ${file}`);
+  }
+};
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+const parseCertificates = (text: string): X509Certificate[] => {
+  const found = text.match(CERTIFICATE)?.map((pem) => new X509Certificate(pem)) ?? [];
+  if (found.length === 0) throw new Error("no certificate");
+  return found;
+};

@@ -1,0 +1,110 @@
+import { splitScopes } from "../../catalog/index.ts";
+import { boolean, type ValueType } from "../value-types.ts";
+
+/** A variable of one provider, as it stands behind `CONNECT_{NAME}_`. */
+export interface ProviderSetting<T> {
+  /** The preferred name first. */
+  readonly suffixes: readonly [string, ...string[]];
+  readonly type: ValueType<T>;
+  readonly doc: string;
+}
+
+const asItStands: ValueType<string> = { expects: "a text", parse: (text) => text };
+
+const SEPARATOR_WORDS: ReadonlyMap<string, string> = new Map([
+  ["space", " "],
+  ["comma", ","],
+]);
+
+const separator: ValueType<string> = {
+  expects: "space, comma, or the characters themselves",
+  parse: (text) => SEPARATOR_WORDS.get(text.toLowerCase()) ?? text,
+};
+
+/** `a=1&b=two%20words`, each name once. */
+const queryString: ValueType<Readonly<Record<string, string>>> = {
+  expects: "parameters as in a query string (name=value&other=value), each name once, percent-encoded",
+  parse(text) {
+    const entries = [...new URLSearchParams(text)];
+    const names = new Set(entries.map(([name]) => name));
+    return names.size === entries.length && !text.startsWith("?") ? Object.fromEntries(entries) : undefined;
+  },
+};
+
+/** The settings of a provider that are not secret, by the field of the registration they fill. */
+export const providerSettings = {
+  clientId: {
+    suffixes: ["CLIENT_ID"],
+    type: asItStands,
+    doc: "The client id that the provider issued. Together with the secret it activates a catalog entry.",
+  },
+  template: {
+    suffixes: ["TEMPLATE"],
+    type: asItStands,
+    doc: "The catalog entry whose facts apply, for a name that is not its own: a second client of one vendor.",
+  },
+  defaultScopes: {
+    suffixes: ["SCOPES"],
+    type: { expects: "scopes separated by spaces or commas", parse: splitScopes },
+    doc: "Scopes to ask for where StartAuthorization names none, separated by spaces (commas are accepted). They replace the catalog's.",
+  },
+  pkceRequired: {
+    suffixes: ["PKCE_REQUIRED", "PKCE"],
+    type: boolean,
+    doc: "Whether PKCE (S256) is used. On unless the catalog proves that the vendor breaks on it. It cannot be switched off for a public client.",
+  },
+  tokenEndpointAuthMethod: {
+    suffixes: ["TOKEN_ENDPOINT_AUTH_METHOD"],
+    type: asItStands,
+    doc: "`client_secret_basic` (the default outside the catalog), `client_secret_post`, or `none` for a public client without a secret.",
+  },
+  authorizeUrl: {
+    suffixes: ["AUTHORIZE_URL"],
+    type: asItStands,
+    doc: "The authorization endpoint. https, or http on this machine where `BROKER_ALLOW_INSECURE_LOOPBACK` allows it.",
+  },
+  tokenUrl: {
+    suffixes: ["TOKEN_URL"],
+    type: asItStands,
+    doc: "The token endpoint, also for refreshing. Where it replaces a catalog entry's, that entry's revocation and userinfo endpoints and issuer are forgotten unless they are given as well.",
+  },
+  revokeUrl: { suffixes: ["REVOKE_URL"], type: asItStands, doc: "The revocation endpoint (RFC 7009)." },
+  userinfoUrl: { suffixes: ["USERINFO_URL"], type: asItStands, doc: "The userinfo endpoint." },
+  issuer: {
+    suffixes: ["ISSUER"],
+    type: asItStands,
+    doc: "The authorization server's issuer identifier, exactly as its metadata spells it.",
+  },
+  scopeSeparator: {
+    suffixes: ["SCOPE_SEPARATOR"],
+    type: separator,
+    doc: "What stands between scopes in the authorization request: `space` (the default), `comma`, or the characters themselves.",
+  },
+  extraAuthorizeParams: {
+    suffixes: ["EXTRA_AUTHORIZE_PARAMS"],
+    type: queryString,
+    doc: "Parameters to add to the authorization request, as in a query string: `access_type=offline&prompt=consent`. What the flow sets itself is refused.",
+  },
+  extraTokenParams: {
+    suffixes: ["EXTRA_TOKEN_PARAMS"],
+    type: queryString,
+    doc: "Parameters to add to the code exchange and to every refresh, as in a query string.",
+  },
+  loginEnabled: {
+    suffixes: ["LOGIN_ENABLED", "LOGIN"],
+    type: boolean,
+    doc: "Whether the provider is also offered for user login.",
+  },
+} as const satisfies Record<string, ProviderSetting<unknown>>;
+
+/** Each also from `…_FILE`. */
+export const providerSecretSettings = {
+  clientSecret: {
+    suffix: "CLIENT_SECRET",
+    doc: "The client secret that the provider issued.",
+  },
+  previousClientSecret: {
+    suffix: "CLIENT_SECRET_PREVIOUS",
+    doc: "The secret before the present one, tried when the provider answers `invalid_client`: for the time of a change.",
+  },
+} as const;
