@@ -1,0 +1,42 @@
+import type { Grant } from "../store/index.ts";
+import { type Callback, type CallbackResult, createCallback } from "./callback.ts";
+import { type CompleteOptions, type CompleteRequest, createComplete } from "./complete.ts";
+import { type AuthorizationView, createGet, type GetRequest } from "./get.ts";
+import type { AuthorizationFlowOptions } from "./options.ts";
+import { createRedeemer } from "./redeem.ts";
+import { createStart, type StartedAuthorization, type StartRequest } from "./start.ts";
+
+export interface AuthorizationFlow {
+  /**
+   * Begins a flow. Nothing is stored unless everything about the request is right.
+   *
+   * @throws BrokerError INVALID_REQUEST, REDIRECT_URI_NOT_ALLOWED, PROVIDER_NOT_FOUND, PROVIDER_MISCONFIGURED, NOT_AVAILABLE.
+   */
+  start(request: StartRequest): Promise<StartedAuthorization>;
+  /**
+   * Takes a provider's answer. What is wrong with the answer is a result, not an error.
+   *
+   * @throws BrokerError STORE_UNAVAILABLE when nothing was consumed, so that the same answer may come again.
+   */
+  handleCallback(callback: Callback): Promise<CallbackResult>;
+  /**
+   * Redeems the parked code of a ticket, once; the same ticket from the same caller then gets the recorded answer.
+   *
+   * @throws BrokerError TICKET_REJECTED for anybody else's, TICKET_EXPIRED, DEADLINE_EXCEEDED while another call still redeems, and the
+   *   reason of a failed redemption.
+   */
+  complete(request: CompleteRequest, options?: CompleteOptions): Promise<Grant>;
+  /** @throws BrokerError AUTHORIZATION_NOT_FOUND. */
+  get(request: GetRequest): Promise<AuthorizationView>;
+}
+
+/** @throws BrokerError INVALID_REQUEST when `CONNECT_REDIRECT_ALLOW_HOSTS` or `CONNECT_DEFAULT_REDIRECT_URI` cannot be used. */
+export const createAuthorizationFlow = (options: AuthorizationFlowOptions): AuthorizationFlow => {
+  const redeemer = createRedeemer(options);
+  return {
+    start: createStart(options),
+    handleCallback: createCallback(options, redeemer),
+    complete: createComplete(options, redeemer),
+    get: createGet(options),
+  };
+};

@@ -1,0 +1,64 @@
+import type { Endpoints } from "../catalog/index.ts";
+import type { Completion, Registration } from "../config/index.ts";
+import type { Egress, TokenSet } from "../oauth/index.ts";
+import type { AuthorizationRepository, Grant, Pins, TokenRepository } from "../store/index.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
+import type { Clock } from "../time.ts";
+
+/** What the flow asks of the registrations. */
+export interface FlowRegistrations {
+  /** @throws BrokerError PROVIDER_NOT_FOUND. */
+  resolve(namespace: string, name: string): Promise<Registration>;
+  /** @throws BrokerError PROVIDER_MISCONFIGURED when name, registration and client id are not what was pinned. */
+  resolvePinned(
+    namespace: string,
+    name: string,
+    pins: { readonly registrationId: string; readonly clientId: string },
+  ): Promise<Registration>;
+  /** The values in normal form. @throws BrokerError INVALID_REQUEST naming `provider_config.<name>`. */
+  checkProviderConfig(
+    registration: Registration,
+    providerConfig: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, string>>;
+  endpointsFor(registration: Registration, providerConfig: Readonly<Record<string, string>>): Endpoints;
+  callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
+}
+
+/** What an exchange brought, on its way to the token row. */
+export interface AuthorizedTokens {
+  readonly grant: Grant;
+  readonly registration: Registration;
+  readonly pins: Pins;
+  readonly answer: TokenSet;
+  /** When the answer was received, by the process's clock. */
+  readonly receivedAtMs: number;
+  readonly requestedScopes: readonly string[];
+  /** What the catalog keeps of the authorization response; joins what it keeps of the token answer. */
+  readonly callbackMetadata: Readonly<Record<string, string>>;
+  /** undefined = keep those of the present grant. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
+}
+
+/** Stores the token set of a finished authorization. May be called again after STORE_UNAVAILABLE. */
+export type StoreTokens = (authorized: AuthorizedTokens) => Promise<unknown>;
+
+export interface FlowSettings {
+  readonly mode: "development" | "production";
+  readonly redirectAllow: readonly string[];
+  readonly defaultRedirectUri: string | undefined;
+  readonly stateTtlSeconds: number;
+  /** Where a request does not say. */
+  readonly completion: Completion;
+}
+
+export interface AuthorizationFlowOptions {
+  readonly authorizations: AuthorizationRepository;
+  readonly tokens: Pick<TokenRepository, "find">;
+  readonly registrations: FlowRegistrations;
+  readonly egress: Egress;
+  readonly storeTokens: StoreTokens;
+  readonly settings: FlowSettings;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "authorizations">;
+  readonly clock: Clock;
+}

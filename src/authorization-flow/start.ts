@@ -1,0 +1,144 @@
+import type { ProviderDefinition } from "../catalog/index.ts";
+import type { Completion, Registration } from "../config/index.ts";
+import { randomToken, sha256Hex } from "../crypto/index.ts";
+import { invalidField } from "../errors.ts";
+import { buildAuthorizeUrl, newPkce } from "../oauth/index.ts";
+import type { Grant } from "../store/index.ts";
+import { type GrantSelector, parseGrant } from "./grant.ts";
+import type { AuthorizationFlowOptions } from "./options.ts";
+import { pinEndpoints } from "./pinned.ts";
+import { checkRedirectUri, createRedirectPolicy, type RedirectPolicy } from "./redirect-uri.ts";
+import { requestedScopes, unionOfScopes } from "./requested-scopes.ts";
+
+export interface StartRequest extends GrantSelector {
+  /** Where the browser goes afterwards. Empty = `CONNECT_DEFAULT_REDIRECT_URI`, and without that a result page. */
+  readonly redirectUri?: string | undefined;
+  /** Empty = the provider's defaults. An item with spaces is several scopes. */
+  readonly scopes?: readonly string[] | undefined;
+  /** Ask for these and everything that the present grant holds. */
+  readonly keepGrantedScopes?: boolean | undefined;
+  readonly loginHint?: string | undefined;
+  readonly extraParams?: Readonly<Record<string, string>> | undefined;
+  readonly providerConfig?: Readonly<Record<string, string>> | undefined;
+  /** Absent = `BROKER_COMPLETION`. */
+  readonly completion?: Completion | undefined;
+  readonly allowAccountChange?: boolean | undefined;
+  /** Absent = those of the present grant. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Who calls: a ticket of this flow is for the same caller. */
+  readonly callerId: string;
+}
+
+export interface StartedAuthorization {
+  readonly authorizeUrl: string;
+  readonly expiresAt: Date;
+  readonly authorizationId: string;
+}
+
+const MAX_LOGIN_HINT_LENGTH = 320;
+const CONTROL = /\p{Cc}/u;
+
+export const createStart = (options: AuthorizationFlowOptions) => {
+  const { authorizations, registrations, settings, logger, metrics } = options;
+  const policy = createRedirectPolicy(settings);
+
+  return async (request: StartRequest): Promise<StartedAuthorization> => {
+    const grant = parseGrant(request);
+    const completion = request.completion ?? settings.completion;
+    const redirectUri = acceptRedirectUri(options, policy, request, completion);
+    assertLoginHint(request.loginHint);
+    const registration = await registrations.resolve(grant.namespace, grant.provider);
+    const { definition, clientId } = registration;
+    const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
+    const endpoints = registrations.endpointsFor(registration, providerConfig);
+    const scopes = await scopesOf(options, registration, grant, request);
+    const callbackUrl = registrations.callbackUrl(grant);
+    const state = randomToken();
+    const pkce = usesPkce(definition) ? newPkce() : undefined;
+    const authorizeUrl = buildAuthorizeUrl({
+      definition,
+      endpoints,
+      client: { clientId },
+      redirectUri: callbackUrl,
+      scopes,
+      state,
+      codeChallenge: pkce?.challenge,
+      loginHint: request.loginHint,
+      extraParams: request.extraParams ?? {},
+    });
+    const row = await authorizations.insert({
+      purpose: "connect",
+      ...grant,
+      callerId: request.callerId,
+      registrationId: registration.id,
+      clientId,
+      ...pinEndpoints(endpoints),
+      resource: "",
+      callbackUrl,
+      redirectUri,
+      scopes,
+      providerConfig,
+      completion,
+      allowAccountChange: request.allowAccountChange ?? false,
+      labels: request.labels ?? null,
+      stateHash: sha256Hex(state),
+      codeVerifier: pkce?.verifier,
+      ttlSeconds: settings.stateTtlSeconds,
+    });
+    const { namespace, provider, connectionId } = grant;
+    logger.info("authorization started", {
+      namespace,
+      provider,
+      connection_id: connectionId,
+      caller: request.callerId,
+    });
+    metrics.authorizations.inc({ provider, outcome: "started" });
+    return { authorizeUrl, expiresAt: row.expiresAt, authorizationId: row.id };
+  };
+};
+
+/** A public client has nothing but PKCE to prove that the code is its own (RFC 9700 section 2.1.1), so there it cannot be switched off. */
+const usesPkce = (definition: ProviderDefinition): boolean =>
+  definition.pkce || definition.clientAuthentication.method === "none";
+
+const scopesOf = async (
+  { tokens }: AuthorizationFlowOptions,
+  { definition }: Registration,
+  grant: Grant,
+  request: StartRequest,
+): Promise<readonly string[]> => {
+  const asked = requestedScopes(definition, request.scopes ?? []);
+  if (request.keepGrantedScopes !== true) return asked;
+  const present = await tokens.find({ ...grant, tokenName: "" });
+  return unionOfScopes(asked, present?.scopes ?? []);
+};
+
+const acceptRedirectUri = (
+  { settings, logger }: AuthorizationFlowOptions,
+  policy: RedirectPolicy,
+  request: StartRequest,
+  completion: Completion,
+): string => {
+  const wanted = request.redirectUri || settings.defaultRedirectUri || "";
+  if (wanted === "" && completion === "required") {
+    throw invalidField(
+      "redirect_uri",
+      "completion by ticket hands the ticket to this address: give one, or set CONNECT_DEFAULT_REDIRECT_URI",
+    );
+  }
+  if (wanted === "") return "";
+  const { uri, unlistedScheme } = checkRedirectUri(policy, wanted);
+  if (unlistedScheme) {
+    logger.warn("redirect_uri has a custom scheme that production would refuse", {
+      variable: "CONNECT_REDIRECT_ALLOW_HOSTS",
+      provider: request.provider,
+    });
+  }
+  return uri;
+};
+
+const assertLoginHint = (loginHint = ""): void => {
+  if (loginHint.length <= MAX_LOGIN_HINT_LENGTH && !CONTROL.test(loginHint) && loginHint.isWellFormed())
+    return;
+  throw invalidField("login_hint", `at most ${MAX_LOGIN_HINT_LENGTH} characters, no control characters`);
+};
