@@ -1,8 +1,10 @@
+import { assert, constantFrom, mixedCase, oneof, property, string, stringMatching } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { completeDefinition } from "./definition.ts";
 import { resolveEndpoints } from "./endpoints.ts";
 import { plainDefinition } from "./plain-definition.ts";
 import { findTemplate, templateNames } from "./templates.ts";
+import { parseVariable } from "./variables.ts";
 
 const definitionOf = (name: string) => {
   const facts = findTemplate(name);
@@ -138,5 +140,31 @@ describe("resolveEndpoints", () => {
     expect(all.length).toBeGreaterThan(0);
     for (const url of all) expect(new URL(url).protocol).toBe("https:");
     expect(all.join(" ")).not.toMatch(/[{}]/);
+  });
+
+  it.each([
+    ["zendesk", "subdomain", ".zendesk.com"],
+    ["shopify", "shop", ".myshopify.com"],
+    ["salesforce", "domain", ".salesforce.com"],
+  ])("whatever a caller gives %s, the host stays below %s %s", (name, variable, suffix) => {
+    const definition = definitionOf(name);
+    const almost = stringMatching(/^[a-z0-9.:/@#?\\-]{1,20}$/);
+    const suffixed = almost.map((text) => text + suffix);
+    const value = oneof(
+      string({ unit: "binary" }),
+      almost,
+      suffixed,
+      mixedCase(suffixed),
+      constantFrom(suffix),
+    );
+    assert(
+      property(value, (given) => {
+        const parsed = parseVariable(definition, variable, given);
+        if (!parsed.ok) return;
+        const { tokenUrl } = resolveEndpoints(definition, { [variable]: parsed.value });
+        expect(new URL(tokenUrl).hostname).toBe(`${parsed.value}${suffix}`);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -163,7 +163,10 @@ const definitions: readonly [string, string, Deep<ProviderDefinition>][] = [
       scopes: { separator: "," },
       userinfoUrl: "https://slack.com/api/openid.connect.userInfo",
       revokeUrl: "",
-      tokenAnswer: { errorIn200: { field: "ok", success: ["true"], code: "error" } },
+      tokenAnswer: {
+        paths: { tokenType: "" },
+        errorIn200: { field: "ok", success: ["true"], code: "error" },
+      },
       ...kept("team_id", "authed_user_id"),
     },
   ],
@@ -261,17 +264,12 @@ const definitions: readonly [string, string, Deep<ProviderDefinition>][] = [
     {
       scopes: { separator: "," },
       tokenRequest: { exchangeParams: { expiring: "1" } },
-      authorizeRequest: { params: {} },
       limitations: says(/hmac/),
       usage: { headerName: "X-Shopify-Access-Token", headerPrefix: "" },
       ...kept("shop"),
     },
   ],
-  [
-    "stripe",
-    "keeps stripe_user_id",
-    { revokeUrl: "", authorizeRequest: { params: {} }, ...kept("stripe_user_id") },
-  ],
+  ["stripe", "keeps stripe_user_id", { revokeUrl: "", ...kept("stripe_user_id") }],
   [
     "xero",
     "asks for offline access, tolerates an old refresh token for 30 minutes",
@@ -379,6 +377,13 @@ describe("present-day facts", () => {
   it.each(endpoints)("%s with %o", (name, values, expected) => {
     expect(resolveEndpoints(completeDefinition(findTemplate(name)!), values)).toMatchObject(expected);
   });
+
+  it.each(["shopify", "stripe", "github", "microsoft", "okta", "auth0", "twitter", "salesforce"])(
+    "%s gets no parameter that only describes, or that is somebody's preference",
+    (name) => {
+      expect(completeDefinition(findTemplate(name)!).authorizeRequest.params).toEqual({});
+    },
+  );
 
   it("only an issuer seen in real answers is compared", () => {
     const names = ["github", "google", "microsoft", "okta", "auth0", "keycloak", "slack", "xero", "apple"];

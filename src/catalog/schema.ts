@@ -161,7 +161,10 @@ export const providerFacts = z.strictObject({
     .strictObject({
       /** Accept an answer in application/x-www-form-urlencoded (against RFC 6749 section 5.1). */
       formEncoded: z.boolean().exactOptional(),
-      /** Dotted paths, where a value is not at the top level under its RFC name. */
+      /**
+       * Dotted paths, where a value is not at the top level under its RFC name. An empty path is not read: the
+       * `tokenType` of a vendor whose types are not those of RFC 6750.
+       */
       paths: z
         .strictObject({
           accessToken: z.string().exactOptional(),

@@ -6,6 +6,8 @@ export type ParsedVariable =
   | { readonly ok: false; readonly problem: string };
 
 const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/g;
+/** Of a host name (RFC 1035 section 2.3.4); no other variable comes near it. */
+const MAX_LENGTH = 253;
 const PRINTABLE_ASCII = /^[\x21-\x7e]+$/;
 
 /** The names of the variables a URL template uses, in order, each once. */
@@ -36,7 +38,8 @@ export const parseVariable = (
 ): ParsedVariable => {
   const variable = findVariable(definition, variableName);
   if (variable === undefined) return { ok: false, problem: undeclared(definition, variableName) };
-  if (!PRINTABLE_ASCII.test(value)) return { ok: false, problem: rule(variable) };
+  if (value.length > MAX_LENGTH || !PRINTABLE_ASCII.test(value))
+    return { ok: false, problem: rule(variable) };
   const normal = normalise(variable, value);
   return new RegExp(variable.pattern).test(normal)
     ? { ok: true, value: normal }
