@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { catalog, findTemplate, indexEntries, templateNames } from "./templates.ts";
 
-const SEED =
+const WITH_LEGACY_NAMES =
   `github google microsoft linkedin apple discord twitter twitch spotify reddit gitlab bitbucket facebook
   salesforce zoom okta auth0 keycloak cognito notion airtable asana monday figma clickup todoist miro wrike smartsheet
   basecamp vercel netlify render atlassian linear slack intercom hubspot pipedrive zendesk freshdesk stripe quickbooks
@@ -9,16 +9,16 @@ const SEED =
 
 describe("catalog", () => {
   it("holds the 51 providers that legacy environment names exist for, and no other has such names", () => {
-    expect(SEED).toHaveLength(51);
-    const legacy = SEED.map((name) => ({ name, ...findTemplate(name)?.legacyEnvironment }));
+    expect(WITH_LEGACY_NAMES).toHaveLength(51);
+    const legacy = WITH_LEGACY_NAMES.map((name) => ({ name, ...findTemplate(name)?.legacyEnvironment }));
     expect(legacy).toEqual(
-      SEED.map((name) => ({
+      WITH_LEGACY_NAMES.map((name) => ({
         name,
         clientId: `${name.toUpperCase()}_CLIENT_ID`,
         clientSecret: `${name.toUpperCase()}_CLIENT_SECRET`,
       })),
     );
-    const others = templateNames().filter((name) => !SEED.includes(name));
+    const others = templateNames().filter((name) => !WITH_LEGACY_NAMES.includes(name));
     expect(others.filter((name) => findTemplate(name)?.legacyEnvironment)).toEqual([]);
     expect(others.length).toBeGreaterThanOrEqual(12);
   });
