@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 
 import { createConnectRouter, createContextValues, type ConnectRouter, type ConnectRouterOptions, type ContextValues } from "@connectrpc/connect";
 import { compressionBrotli, compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 
 import { errorClass, type Logger } from "../telemetry/index.ts";
-import { requestFactsKey, requestIdKey, wordedByUsKey, type RequestFacts } from "./context.ts";
+import { requestHeadersKey, requestIdKey, wordedByUsKey } from "./context.ts";
 import { rewordForeignError } from "./foreign-errors.ts";
 
 type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -14,19 +14,15 @@ type NodeResponse = ServerResponse | Http2ServerResponse;
 /** Answers the request, or returns false when the path is no RPC. */
 export type RpcHandler = (request: NodeRequest, response: NodeResponse) => boolean;
 
-const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
-
-const factsOf = (request: NodeRequest): RequestFacts => ({
-  host: single(request.headers[":authority"]) ?? request.headers.host ?? "",
-  origin: single(request.headers.origin),
-  authorization: request.headers.authorization,
-});
-
-const contextFor = (facts: RequestFacts): ContextValues =>
+const contextFor = (headers: IncomingHttpHeaders): ContextValues =>
   createContextValues()
-    .set(requestFactsKey, facts)
+    .set(requestHeadersKey, headers)
     .set(requestIdKey, randomUUID())
     .set(wordedByUsKey, { yes: false });
+
+/** RFC 9112 section 3.2: a request without a usable Host is answered with 400. */
+const hasHost = (headers: IncomingHttpHeaders): boolean =>
+  URL.canParse(`http://${headers[":authority"]?.toString() ?? headers.host ?? ""}/`);
 
 const refuse = (response: NodeResponse, status: number): true => {
   (response as ServerResponse).writeHead(status, { "cache-control": "no-store", "content-length": "0" });
@@ -50,10 +46,8 @@ export const createRpcHandler = (
   return (request, response) => {
     const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
     if (!handler) return false;
-    const facts = factsOf(request);
-    // RFC 9112 section 3.2: a request without Host is answered with 400.
-    if (!URL.canParse(`http://${facts.host}/`)) return refuse(response, 400);
-    const values = contextFor(facts);
+    if (!hasHost(request.headers)) return refuse(response, 400);
+    const values = contextFor(request.headers);
     handler(universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values))
       .then(async (answer) => {
         const worded = values.get(wordedByUsKey).yes ? answer : await rewordForeignError(answer, values);

@@ -1,16 +1,11 @@
+import type { IncomingHttpHeaders } from "node:http";
+
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 
 import type { Caller } from "../access/index.ts";
 
-/** The headers of a request that decide who is calling, as the transport received them: read before the body. */
-export interface RequestFacts {
-  /** `Host` or `:authority`, unparsed. Empty when the request had none. */
-  readonly host: string;
-  readonly origin: string | undefined;
-  readonly authorization: string | undefined;
-}
-
-export const requestFactsKey = createContextKey<RequestFacts>({ host: "", origin: undefined, authorization: undefined });
+/** The request's headers as the transport received them, pseudo-headers included: what decides who is calling. */
+export const requestHeadersKey = createContextKey<IncomingHttpHeaders>({});
 export const requestIdKey = createContextKey<string>("");
 export const callerKey = createContextKey<Caller | undefined>(undefined);
 /** Set once our own code decided the answer. An error without it was worded by the framework and may quote the request. */

@@ -5,6 +5,7 @@ import { trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { createAsyncIterable, encodeEnvelope, type UniversalServerResponse } from "@connectrpc/connect/protocol";
 
 import { BrokerError, invalidField } from "../errors.ts";
+import { codeOfName } from "./code-name.ts";
 import { requestIdKey } from "./context.ts";
 import { toConnectError } from "./errors.ts";
 
@@ -56,17 +57,11 @@ const rewordGrpcWeb = async (answer: UniversalServerResponse, values: ContextVal
   return { ...answer, body: createAsyncIterable([encodeEnvelope(GRPC_WEB_TRAILER_FLAG, trailerSerialize(trailer))]) };
 };
 
-const CONNECT_CODES = new Map(
-  Object.values(Code)
-    .filter((code) => typeof code === "number")
-    .map((code) => [Code[code].replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase(), code]),
-);
-
 const rewordConnect = async (answer: UniversalServerResponse, values: ContextValues): Promise<UniversalServerResponse> => {
   const body = await readAll(answer.body);
   if (body.length === 0) return { ...answer, body: createAsyncIterable([]) };
   const { code, message } = JSON.parse(body.toString("utf8")) as { code?: string; message?: string };
-  const error = wire(CONNECT_CODES.get(code ?? "") ?? Code.InvalidArgument, message ?? "", values);
+  const error = wire(codeOfName(code ?? "") ?? Code.InvalidArgument, message ?? "", values);
   const bytes = errorToJsonBytes(error, undefined);
   const header = new Headers(answer.header);
   header.delete("content-encoding");

@@ -1,16 +1,17 @@
 import type { HandlerContext } from "@connectrpc/connect";
 
 import { Health } from "../../gen/ts/grpc/health/v1/health_pb.ts";
-import type { Caller } from "../access/index.ts";
+import type { Authenticator } from "../access/index.ts";
 import { BrokerError } from "../errors.ts";
-import { callerKey, requestFactsKey, requestIdKey, wordedByUsKey, type RequestFacts } from "./context.ts";
+import type { Metrics } from "../telemetry/index.ts";
+import { codeName } from "./code-name.ts";
+import { callerKey, requestHeadersKey, requestIdKey, wordedByUsKey } from "./context.ts";
 import { toBrokerError, toConnectError } from "./errors.ts";
 
 export interface GateOptions {
-  /** Who is calling; throws UNAUTHENTICATED or PERMISSION_DENIED. */
-  readonly authenticate: (facts: RequestFacts) => Caller;
-  /** Services that answer without caller identity. Probes of a platform have none. */
+  readonly authenticator: Authenticator;
   readonly draining: () => boolean;
+  readonly metrics: Pick<Metrics, "rpcCalls">;
 }
 
 /**
@@ -18,14 +19,16 @@ export interface GateOptions {
  * Health is open: a platform's probe has no identity, and it tells nothing else.
  */
 export const createGate =
-  ({ authenticate, draining }: GateOptions) =>
+  ({ authenticator, draining, metrics }: GateOptions) =>
   (context: HandlerContext): void => {
     if (context.service.typeName === Health.typeName) return;
     try {
       if (draining()) throw new BrokerError("DRAINING", "this replica is shutting down; retry");
-      context.values.set(callerKey, authenticate(context.values.get(requestFactsKey)));
+      context.values.set(callerKey, authenticator.authenticate(context.values.get(requestHeadersKey)));
     } catch (reason) {
       context.values.get(wordedByUsKey).yes = true;
-      throw toConnectError(toBrokerError(reason), context.values.get(requestIdKey));
+      const error = toConnectError(toBrokerError(reason), context.values.get(requestIdKey));
+      metrics.rpcCalls.inc({ method: context.method.name, code: codeName(error.code) });
+      throw error;
     }
   };

@@ -1,10 +1,8 @@
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { ConnectError, type Interceptor } from "@connectrpc/connect";
 
 import type { Logger, Metrics } from "../../telemetry/index.ts";
+import { codeName } from "../code-name.ts";
 import { callerKey, requestIdKey } from "../context.ts";
-
-/** Lower-case code as in the Connect protocol: "not_found". */
-const codeName = (code: Code): string => Code[code].replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
 
 /** One counter and one log line a call: method, caller, code, duration. Neither the request nor the answer is in it. */
 export const observe =

@@ -1,0 +1,39 @@
+import type { Authenticator } from "../access/index.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
+import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
+import { createGate } from "./gate.ts";
+import { healthRoutes, type Readiness } from "./health.ts";
+import { boundCalls } from "./interceptors/deadline.ts";
+import { translateErrors } from "./interceptors/errors.ts";
+import { observe } from "./interceptors/observe.ts";
+import { validateRequests } from "./interceptors/validate.ts";
+import { reflectionRoutes } from "./reflection.ts";
+import { brokerRoutes, type RpcDeps } from "./rpc/index.ts";
+
+export interface RpcHandlerOptions extends RpcDeps {
+  readonly authenticator: Authenticator;
+  readonly readiness: Readiness;
+  readonly draining: () => boolean;
+  /** No unary call takes longer, whatever timeout its caller sent. */
+  readonly callTimeoutMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
+export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
+  const { logger, metrics, readiness } = options;
+  return createAdapter(
+    (router) => {
+      brokerRoutes(options)(router);
+      healthRoutes(readiness)(router);
+      reflectionRoutes(router);
+    },
+    {
+      requestGate: createGate(options),
+      interceptors: [observe(logger, metrics), translateErrors(logger), boundCalls(options.callTimeoutMs), validateRequests()],
+      readMaxBytes: 64 * 1024,
+    },
+    logger,
+  );
+};

@@ -1,0 +1,44 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+
+import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { completeAuthorization } from "./complete-authorization.ts";
+import { deleteProvider } from "./delete-provider.ts";
+import { getAuthorization } from "./get-authorization.ts";
+import { getConnection } from "./get-connection.ts";
+import { getProvider } from "./get-provider.ts";
+import { getToken } from "./get-token.ts";
+import { importToken } from "./import-token.ts";
+import { listConnections } from "./list-connections.ts";
+import { listProviders } from "./list-providers.ts";
+import { refreshToken } from "./refresh-token.ts";
+import { registerProvider } from "./register-provider.ts";
+import { revokeConnection } from "./revoke-connection.ts";
+import type { RpcDeps } from "./rpc.ts";
+import { startAuthorization } from "./start-authorization.ts";
+
+const REQUEST_BYTES = 64 * 1024;
+/** Tokens, batches and watches may be long. */
+const LONG_REQUEST_BYTES = 512 * 1024;
+
+export const brokerRoutes =
+  (deps: RpcDeps) =>
+  (router: ConnectRouter): void => {
+    const { method } = TokenBrokerService;
+    const short = { readMaxBytes: REQUEST_BYTES };
+    router
+      .rpc(method.startAuthorization, startAuthorization(deps), short)
+      .rpc(method.completeAuthorization, completeAuthorization(deps), short)
+      .rpc(method.getAuthorization, getAuthorization(deps), short)
+      .rpc(method.getToken, getToken(deps), short)
+      .rpc(method.refreshToken, refreshToken(deps), short)
+      .rpc(method.importToken, importToken(deps), { readMaxBytes: LONG_REQUEST_BYTES })
+      .rpc(method.getConnection, getConnection(deps), short)
+      .rpc(method.listConnections, listConnections(deps), short)
+      .rpc(method.revokeConnection, revokeConnection(deps), short)
+      .rpc(method.registerProvider, registerProvider(deps), short)
+      .rpc(method.getProvider, getProvider(deps), short)
+      .rpc(method.listProviders, listProviders(deps), short)
+      .rpc(method.deleteProvider, deleteProvider(deps), short);
+  };
+
+export type { RpcDeps } from "./rpc.ts";

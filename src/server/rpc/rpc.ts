@@ -1,0 +1,18 @@
+import type { MethodImpl } from "@connectrpc/connect";
+
+import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
+import type { Registrations } from "../../registrations/index.ts";
+import type { TokenManager } from "../../tokens/index.ts";
+
+/** What the RPCs call. They convert and nothing else: each rule lives in the room that owns it. */
+export interface RpcDeps {
+  readonly authorizations: AuthorizationFlow;
+  readonly tokens: TokenManager;
+  readonly registrations: Registrations;
+}
+
+type Methods = typeof TokenBrokerService.method;
+
+/** The implementation of one unary RPC of `TokenBrokerService`, given what it calls. */
+export type BrokerRpc<Name extends keyof Methods> = (deps: RpcDeps) => MethodImpl<Methods[Name]>;
