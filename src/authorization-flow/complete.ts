@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { sha256Hex } from "../crypto/index.ts";
 import { BrokerError } from "../errors.ts";
+import { namespaceOf } from "../registrations/index.ts";
 import type { AuthorizationOutcome, AuthorizationRow, Grant } from "../store/index.ts";
 import { MILLISECOND, SECOND } from "../time.ts";
 import { completionError, parseReason } from "./failure.ts";
-import { parseNamespace } from "./grant.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { openParked } from "./park.ts";
 import type { Redeemer } from "./redeem.ts";
@@ -60,7 +60,7 @@ export const createComplete = (options: AuthorizationFlowOptions, redeemer: Rede
 const ownFlow = (row: AuthorizationRow | undefined, request: CompleteRequest): AuthorizationRow => {
   const isOwn =
     row !== undefined &&
-    row.namespace === parseNamespace(request.namespace) &&
+    row.namespace === namespaceOf(request.namespace) &&
     row.userId === request.userId &&
     (row.callerId === "" || row.callerId === request.callerId);
   if (isOwn) return row;

@@ -1,6 +1,7 @@
 import { BrokerError } from "../errors.ts";
+import { namespaceOf } from "../registrations/index.ts";
 import { authorizationStatus, type AuthorizationStatus, type Grant } from "../store/index.ts";
-import { parseNamespace, parseUuid } from "./grant.ts";
+import { parseUuid } from "./grant.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 
 export interface GetRequest {
@@ -19,7 +20,7 @@ export interface AuthorizationView {
 export const createGet =
   ({ authorizations }: AuthorizationFlowOptions) =>
   async (request: GetRequest): Promise<AuthorizationView> => {
-    const namespace = parseNamespace(request.namespace);
+    const namespace = namespaceOf(request.namespace);
     const id = parseUuid("authorization_id", request.authorizationId);
     const row = await authorizations.get(namespace, id);
     if (row === undefined) {

@@ -1,4 +1,5 @@
 import { BrokerError, invalidField } from "../errors.ts";
+import { namespaceOf } from "../registrations/index.ts";
 import type { Grant } from "../store/index.ts";
 
 /** How a caller names a grant. */
@@ -14,21 +15,12 @@ export interface GrantSelector {
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const NAMESPACE = /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
-const DEFAULT_NAMESPACE = "default";
 const MAX_USER_ID_BYTES = 255;
 
 /** @throws BrokerError INVALID_REQUEST naming `field`. */
 export const parseUuid = (field: string, text: string): string => {
   if (!UUID.test(text)) throw invalidField(field, "must be a UUID");
   return text.toLowerCase();
-};
-
-/** @throws BrokerError INVALID_REQUEST. */
-export const parseNamespace = (namespace: string | undefined): string => {
-  if (namespace === undefined || namespace === "") return DEFAULT_NAMESPACE;
-  if (!NAMESPACE.test(namespace)) throw invalidField("namespace", `must match ${NAMESPACE.source}`);
-  return namespace;
 };
 
 /** The grant in its one normal form. @throws BrokerError INVALID_REQUEST naming the field; NOT_AVAILABLE for `mcp_server_url`. */
@@ -41,7 +33,7 @@ export const parseGrant = (selector: GrantSelector): Grant => {
   if (bytes < 1 || bytes > MAX_USER_ID_BYTES || userId.includes("\0") || !userId.isWellFormed())
     throw invalidField("user_id", `must be 1 to ${MAX_USER_ID_BYTES} bytes of UTF-8 without U+0000`);
   return {
-    namespace: parseNamespace(selector.namespace),
+    namespace: namespaceOf(selector.namespace),
     connectionId: parseUuid("connection_id", selector.connectionId),
     userId,
     provider,

@@ -1,28 +1,9 @@
-import type { Endpoints } from "../catalog/index.ts";
 import type { Completion, Registration } from "../config/index.ts";
 import type { Egress, TokenSet } from "../oauth/index.ts";
+import type { Registrations } from "../registrations/index.ts";
 import type { AuthorizationRepository, Grant, Pins, TokenRepository } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
-
-/** What the flow asks of the registrations. */
-export interface FlowRegistrations {
-  /** @throws BrokerError PROVIDER_NOT_FOUND. */
-  resolve(namespace: string, name: string): Promise<Registration>;
-  /** @throws BrokerError PROVIDER_MISCONFIGURED when name, registration and client id are not what was pinned. */
-  resolvePinned(
-    namespace: string,
-    name: string,
-    pins: { readonly registrationId: string; readonly clientId: string },
-  ): Promise<Registration>;
-  /** The values in normal form. @throws BrokerError INVALID_REQUEST naming `provider_config.<name>`. */
-  checkProviderConfig(
-    registration: Registration,
-    providerConfig: Readonly<Record<string, string>>,
-  ): Readonly<Record<string, string>>;
-  endpointsFor(registration: Registration, providerConfig: Readonly<Record<string, string>>): Endpoints;
-  callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
-}
 
 /** What an exchange brought, on its way to the token row. */
 export interface AuthorizedTokens {
@@ -54,7 +35,12 @@ export interface FlowSettings {
 export interface AuthorizationFlowOptions {
   readonly authorizations: AuthorizationRepository;
   readonly tokens: Pick<TokenRepository, "find">;
-  readonly registrations: FlowRegistrations;
+  readonly registrations: Pick<
+    Registrations,
+    "resolve" | "resolvePinned" | "checkProviderConfig" | "endpointsFor" | "trustOf"
+  >;
+  /** OAuth's redirect URI of a provider. */
+  callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   readonly egress: Egress;
   readonly storeTokens: StoreTokens;
   readonly settings: FlowSettings;

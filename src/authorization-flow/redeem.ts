@@ -8,7 +8,6 @@ import { type Clock, MILLISECOND, SECOND } from "../time.ts";
 import { type FailureReason, reasonOfError } from "./failure.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { pinnedEndpoints, pinsOf } from "./pinned.ts";
-import { trustOf } from "./trust.ts";
 
 export type FlowOutcome =
   | { readonly kind: "succeeded" }
@@ -81,7 +80,7 @@ const exchangeAndStore = async (
 };
 
 const exchange = (
-  { authorizations, egress }: AuthorizationFlowOptions,
+  { authorizations, egress, registrations }: AuthorizationFlowOptions,
   row: AuthorizationRow,
   registration: Registration,
   code: string,
@@ -91,7 +90,7 @@ const exchange = (
     endpoints: pinnedEndpoints(row),
     client: registration,
     previousClientSecret: registration.previousClientSecret,
-    trust: trustOf(registration, row.providerConfig),
+    trust: registrations.trustOf(registration, row.providerConfig),
     code,
     redirectUri: row.callbackUrl,
     codeVerifier: authorizations.openCodeVerifier(row),

@@ -1,9 +1,9 @@
-import type { ProviderDefinition } from "../catalog/index.ts";
-import type { Completion, Registration } from "../config/index.ts";
+import type { Endpoints, ProviderDefinition } from "../catalog/index.ts";
+import type { Completion } from "../config/index.ts";
 import { randomToken, sha256Hex } from "../crypto/index.ts";
 import { invalidField } from "../errors.ts";
 import { buildAuthorizeUrl, newPkce } from "../oauth/index.ts";
-import type { Grant } from "../store/index.ts";
+import type { AuthorizationRow, Grant, PinnedFlow } from "../store/index.ts";
 import { type GrantSelector, parseGrant } from "./grant.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { pinEndpoints } from "./pinned.ts";
@@ -39,62 +39,91 @@ const MAX_LOGIN_HINT_LENGTH = 320;
 const CONTROL = /\p{Cc}/u;
 
 export const createStart = (options: AuthorizationFlowOptions) => {
-  const { authorizations, registrations, settings, logger, metrics } = options;
-  const policy = createRedirectPolicy(settings);
+  const policy = createRedirectPolicy(options.settings);
 
   return async (request: StartRequest): Promise<StartedAuthorization> => {
-    const grant = parseGrant(request);
-    const completion = request.completion ?? settings.completion;
-    const redirectUri = acceptRedirectUri(options, policy, request, completion);
-    assertLoginHint(request.loginHint);
-    const registration = await registrations.resolve(grant.namespace, grant.provider);
-    const { definition, clientId } = registration;
-    const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
-    const endpoints = registrations.endpointsFor(registration, providerConfig);
-    const scopes = await scopesOf(options, registration, grant, request);
-    const callbackUrl = registrations.callbackUrl(grant);
+    const prepared = await prepare(options, policy, request);
     const state = randomToken();
-    const pkce = usesPkce(definition) ? newPkce() : undefined;
-    const authorizeUrl = buildAuthorizeUrl({
-      definition,
-      endpoints,
-      client: { clientId },
-      redirectUri: callbackUrl,
-      scopes,
-      state,
-      codeChallenge: pkce?.challenge,
-      loginHint: request.loginHint,
-      extraParams: request.extraParams ?? {},
-    });
-    const row = await authorizations.insert({
-      purpose: "connect",
-      ...grant,
-      callerId: request.callerId,
-      registrationId: registration.id,
-      clientId,
-      ...pinEndpoints(endpoints),
-      resource: "",
-      callbackUrl,
-      redirectUri,
-      scopes,
-      providerConfig,
-      completion,
-      allowAccountChange: request.allowAccountChange ?? false,
-      labels: request.labels ?? null,
+    const pkce = usesPkce(prepared.definition) ? newPkce() : undefined;
+    const authorizeUrl = authorizeUrlOf(prepared, request, state, pkce?.challenge);
+    const row = await options.authorizations.insert({
+      ...prepared.pinned,
       stateHash: sha256Hex(state),
       codeVerifier: pkce?.verifier,
-      ttlSeconds: settings.stateTtlSeconds,
+      ttlSeconds: options.settings.stateTtlSeconds,
     });
-    const { namespace, provider, connectionId } = grant;
-    logger.info("authorization started", {
-      namespace,
-      provider,
-      connection_id: connectionId,
-      caller: request.callerId,
-    });
-    metrics.authorizations.inc({ provider, outcome: "started" });
+    reportStart(options, row);
     return { authorizeUrl, expiresAt: row.expiresAt, authorizationId: row.id };
   };
+};
+
+interface PreparedFlow {
+  readonly definition: ProviderDefinition;
+  readonly endpoints: Endpoints;
+  readonly pinned: PinnedFlow;
+}
+
+/** Judges the whole request and fixes everything that the exchange will need. */
+const prepare = async (
+  options: AuthorizationFlowOptions,
+  policy: RedirectPolicy,
+  request: StartRequest,
+): Promise<PreparedFlow> => {
+  const { registrations, settings } = options;
+  const grant = parseGrant(request);
+  const completion = request.completion ?? settings.completion;
+  const redirectUri = acceptRedirectUri(options, policy, request, completion);
+  const registration = await registrations.resolve(grant.namespace, grant.provider);
+  const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
+  const endpoints = registrations.endpointsFor(registration, providerConfig);
+  const pinned: PinnedFlow = {
+    purpose: "connect",
+    ...grant,
+    callerId: request.callerId,
+    registrationId: registration.id,
+    clientId: registration.clientId,
+    ...pinEndpoints(endpoints),
+    resource: "",
+    callbackUrl: options.callbackUrl(grant),
+    redirectUri,
+    scopes: await scopesOf(options, registration.definition, grant, request),
+    providerConfig,
+    completion,
+    allowAccountChange: request.allowAccountChange ?? false,
+    labels: request.labels ?? null,
+  };
+  return { definition: registration.definition, endpoints, pinned };
+};
+
+const authorizeUrlOf = (
+  { definition, endpoints, pinned }: PreparedFlow,
+  request: StartRequest,
+  state: string,
+  codeChallenge: string | undefined,
+): string => {
+  assertLoginHint(request.loginHint);
+  return buildAuthorizeUrl({
+    definition,
+    endpoints,
+    client: pinned,
+    redirectUri: pinned.callbackUrl,
+    scopes: pinned.scopes,
+    state,
+    codeChallenge,
+    loginHint: request.loginHint,
+    extraParams: request.extraParams ?? {},
+  });
+};
+
+const reportStart = ({ logger, metrics }: AuthorizationFlowOptions, row: AuthorizationRow): void => {
+  const { namespace, provider, connectionId, callerId } = row;
+  logger.info("authorization started", {
+    namespace,
+    provider,
+    connection_id: connectionId,
+    caller: callerId,
+  });
+  metrics.authorizations.inc({ provider, outcome: "started" });
 };
 
 /** A public client has nothing but PKCE to prove that the code is its own (RFC 9700 section 2.1.1), so there it cannot be switched off. */
@@ -103,7 +132,7 @@ const usesPkce = (definition: ProviderDefinition): boolean =>
 
 const scopesOf = async (
   { tokens }: AuthorizationFlowOptions,
-  { definition }: Registration,
+  definition: ProviderDefinition,
   grant: Grant,
   request: StartRequest,
 ): Promise<readonly string[]> => {

@@ -1,0 +1,60 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ListenAddress } from "../config/index.ts";
+import { SECOND } from "../time.ts";
+import type { CallbackHandler } from "./callback-handler.ts";
+import { notFoundPage } from "./pages.ts";
+import { sendPage } from "./reply.ts";
+
+export interface CallbackServerOptions {
+  /** Asked in turn until one answers. */
+  readonly handlers: readonly CallbackHandler[];
+}
+
+export interface CallbackServer {
+  /** Resolves to the address bound, with the port that the system chose for port 0. Rejects with the system's error (EADDRINUSE, EACCES). */
+  listen(address: ListenAddress): Promise<ListenAddress>;
+  /** Takes no new connection, lets requests under way finish, and cuts off what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Strangers connect here: every wait and every size has an end. */
+const LIMITS = {
+  /** Request line and headers together; beyond it Node answers 431. */
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 10 * SECOND,
+  requestTimeout: 30 * SECOND,
+  keepAliveTimeout: 5 * SECOND,
+  connectionsCheckingInterval: 5 * SECOND,
+};
+
+export const createCallbackServer = ({ handlers }: CallbackServerOptions): CallbackServer => {
+  const server = createServer(LIMITS, (request, response) => {
+    if (!handlers.some((handler) => handler(request, response))) sendPage(response, notFoundPage);
+  });
+  return {
+    listen: (address) => listen(server, address),
+    close: (graceMs) => close(server, graceMs),
+  };
+};
+
+const listen = async (server: Server, address: ListenAddress): Promise<ListenAddress> => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(
+    address.kind === "tcp" ? { host: address.host, port: address.port } : { path: address.path },
+    resolve,
+  );
+  await promise;
+  server.off("error", reject);
+  if (address.kind === "unix") return address;
+  return { ...address, port: (server.address() as AddressInfo).port };
+};
+
+const close = async (server: Server, graceMs: number): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+  await promise;
+  clearTimeout(cutOff);
+};
