@@ -2,6 +2,8 @@ import type { EnvironmentReader } from "./environment.ts";
 import type { Findings } from "./problems.ts";
 import { plainSettings, type PlainSetting } from "./settings.ts";
 
+const CURE = "correct it, or remove it for the default";
+
 type PlainSettings = typeof plainSettings;
 
 type ValueOf<S> = S extends PlainSetting<infer T, infer D> ? T | D : never;
@@ -26,6 +28,6 @@ const readSetting = (
   const text = reader.text(name);
   if (text === undefined) return standard;
   const value = type.parse(text);
-  if (value === undefined) findings.problem(name, "cannot be read", `set it to ${type.expects}`);
+  if (value === undefined) findings.problem(name, `must be ${type.expects}`, CURE);
   return value ?? standard;
 };

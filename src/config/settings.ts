@@ -282,7 +282,8 @@ export const secretSettings = {
     name: "BROKER_DATABASE_URL",
     group: "Storage and encryption",
     secret: true,
-    expects: "`postgres://user:password@host:5432/database`",
+    expects:
+      "postgres://user:password@host:5432/database, special characters of the password percent-encoded",
     defaultText: "unset: the embedded database",
     doc: "Selects PostgreSQL, which any number of replicas may share.",
   },

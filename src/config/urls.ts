@@ -2,19 +2,31 @@ import type { InsecureLoopback } from "./config.ts";
 import { hostAndPort, isLoopbackHost } from "./hosts.ts";
 import { splitList } from "./value-types.ts";
 
-/** Schemes that a browser runs, shows or hands to itself. Never a place to send a person to. */
-const BROWSER_SCHEMES: ReadonlySet<string> = new Set([
+/** Schemes that a browser or an operating system acts on by itself: they run, open or leak something instead of reaching an application. */
+const NEVER_AN_APPLICATION: ReadonlySet<string> = new Set([
   "about:",
+  "android-app:",
   "blob:",
   "chrome:",
+  "content:",
   "data:",
+  "edge:",
   "file:",
   "filesystem:",
   "ftp:",
   "intent:",
+  "jar:",
   "javascript:",
-  "view-source:",
+  "mailto:",
+  "ms-msdt:",
+  "ms-officecmd:",
+  "res:",
+  "resource:",
+  "search-ms:",
+  "sms:",
+  "tel:",
   "vbscript:",
+  "view-source:",
   "ws:",
   "wss:",
 ]);
@@ -22,11 +34,20 @@ const BROWSER_SCHEMES: ReadonlySet<string> = new Set([
 const SCHEME = /^[a-z][a-z0-9+.-]*:$/;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
-/** Exactly what stands there: no white space or control character that a URL parser would remove, no user, no fragment. */
+/** `localhost:3000/x` would be a path of the scheme `localhost:`; nobody means that. */
+const HOST_AND_PORT = /^[^/?:]+:\d+([/?]|$)/;
+
+/** A URL that is read as it is written: nothing in it that a parser removes, decodes or makes up; no user, no fragment. */
 const parsePlainUrl = (text: string): URL | undefined => {
-  if (!VISIBLE_ASCII.test(text) || text.includes("#") || text.includes("\\")) return undefined;
+  if (!VISIBLE_ASCII.test(text) || /[#\\]/.test(text) || HOST_AND_PORT.test(text)) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url && url.username === "" && url.password === "" ? url : undefined;
+  if (!url || url.username !== "" || url.password !== "") return undefined;
+  return isWeb(url) && !showsItsHost(text, url) ? undefined : url;
+};
+
+const showsItsHost = (text: string, url: URL): boolean => {
+  const [, shown = ""] = /^https?:\/\/([^/?]+)/i.exec(text) ?? [];
+  return shown.toLowerCase().replace(/:\d*$/, "") === url.hostname && !url.hostname.endsWith(".");
 };
 
 const isWeb = (url: URL): boolean => url.protocol === "https:" || url.protocol === "http:";
@@ -44,7 +65,7 @@ export const parseApiBase = (text: string): string | undefined => {
 /** Where a browser goes afterwards: https, http on this machine, or an application's own scheme. */
 export const parseReturnUrl = (text: string): string | undefined => {
   const url = parsePlainUrl(text);
-  if (!url || BROWSER_SCHEMES.has(url.protocol)) return undefined;
+  if (!url || NEVER_AN_APPLICATION.has(url.protocol)) return undefined;
   return isWeb(url) && !isHttpsOrLocal(url) ? undefined : text;
 };
 
@@ -55,16 +76,20 @@ export const parseRedirectItem = (item: string): string | undefined => {
 };
 
 const parseOwnScheme = (scheme: string): string | undefined => {
-  const own = SCHEME.test(scheme) && !BROWSER_SCHEMES.has(scheme);
+  const own = SCHEME.test(scheme) && !NEVER_AN_APPLICATION.has(scheme);
   return own && scheme !== "http:" && scheme !== "https:" ? scheme : undefined;
 };
 
 /** `host` or `host:port`. The port is kept as written: through the URL parser it would vanish where it is the scheme's own. */
 export const parseHostItem = (item: string): string | undefined => {
-  const [, host = "", port = ""] = /^(\[[0-9a-f:.]+\]|[^:/?#@\\\s*%]+)(:\d{1,5})?$/i.exec(item) ?? [];
-  if (host === "" || Number(port.slice(1)) > 65_535 || !URL.canParse(`https://${host}`)) return undefined;
-  return new URL(`https://${host}`).hostname + port;
+  const [, host = "", port = ""] = /^(\[[0-9a-f:.]+\]|[^:/?#@\\\s*%[\]]+)(:\d{1,5})?$/i.exec(item) ?? [];
+  if (host === "" || !isPort(port) || !URL.canParse(`https://${host}`)) return undefined;
+  const { hostname } = new URL(`https://${host}`);
+  return hostname.endsWith(".") ? undefined : hostname + port;
 };
+
+const isPort = (port: string): boolean =>
+  port === "" || (Number(port.slice(1)) > 0 && Number(port.slice(1)) <= 65_535);
 
 /** `true`, `false`, or `host:port` pairs of this machine. */
 export const parseInsecureLoopback = (text: string): InsecureLoopback | undefined => {

@@ -88,7 +88,8 @@ const readOne = <T>(scope: Scope, suffixes: readonly string[], type: ValueType<T
   const other = others.find(({ text }) => text !== first.text);
   if (other) findings.problem(other.variable, `and ${first.variable} disagree`, `keep ${first.variable}`);
   const value = type.parse(first.text);
-  if (value === undefined) findings.problem(first.variable, "cannot be read", `set it to ${type.expects}`);
+  if (value === undefined)
+    findings.problem(first.variable, `must be ${type.expects}`, "correct it, or remove it for the default");
   return value;
 };
 
