@@ -8,7 +8,7 @@ type ErrorRules = Pick<TokenAnswerRules, "errorIn200" | "errorDialect">;
 /** The failure that an answer states, by its status or by an error in its body; undefined for a 2xx that states none. */
 export const failureOfAnswer = (rules: ErrorRules, answer: TokenAnswer): OAuthFailure | undefined => {
   const { status, body, retryAfterMs } = answer;
-  const code = body.kind === "object" ? errorCodeOf(rules, body.json) : undefined;
+  const code = body.kind === "object" ? errorCodeOf(rules, status, body.json) : undefined;
   if (isSuccess(status) && code === undefined) return undefined;
   const providerError = code ?? (status === 401 ? "invalid_client" : "");
   return new OAuthFailure(`the provider answered with status ${status} and an error`, {
@@ -42,13 +42,17 @@ const classOfCode = (status: number, code: string): FailureClass => {
   return code === "invalid_grant" && (status < 300 || status >= 400) ? "rejected" : "client";
 };
 
-/** The error a body states, in the RFC's word where the catalog knows the vendor's; "" for one that has no name; undefined for none. */
-const errorCodeOf = (rules: ErrorRules, json: JsonObject): string | undefined => {
-  if (!statesError(rules, json)) return undefined;
+/**
+ * The error a body states, in the RFC's word where the catalog knows the vendor's; "" for one that has no name; undefined for none. Under an error
+ * status the vendor's own words count wherever they stand.
+ */
+const errorCodeOf = (rules: ErrorRules, status: number, json: JsonObject): string | undefined => {
+  const isStated = statesError(rules, json);
+  if (isSuccess(status) && !isStated) return undefined;
   const codes = codePaths(rules).map((path) => codeText(valueAt(json, path)));
   if (codes.some((code) => rules.errorDialect.invalidGrant.includes(code))) return "invalid_grant";
   if (codes.some((code) => rules.errorDialect.invalidClient.includes(code))) return "invalid_client";
-  return codes.find((code) => code !== "") ?? "";
+  return isStated ? (codes.find((code) => code !== "") ?? "") : undefined;
 };
 
 /** RFC 6749 section 5.2 has a string at `error`; the others are where vendors put a code beside or instead of it. */

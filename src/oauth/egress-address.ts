@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /**
@@ -28,9 +29,9 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 /** RFC 6052 section 2.1: what DNS64 makes of an IPv4 address. */
 const NAT64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
 
-/** Judges one address in text form, IPv4 or IPv6, also with a zone. What cannot be parsed is forbidden. */
+/** Judges one address as a resolver or `URL` writes it, also with a zone. Any other text is forbidden: "0x7f.1" means different things to different readers. */
 export const classifyAddress = (text: string): AddressKind => {
-  if (!ipaddr.isValid(text)) return "forbidden";
+  if (isIP(text) === 0) return "forbidden";
   const address = ipaddr.parse(text);
   return address instanceof ipaddr.IPv6 ? classifyIpv6(address) : classifyIpv4(address);
 };

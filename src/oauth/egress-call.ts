@@ -4,14 +4,14 @@ import { EgressFailure, type EgressProblem } from "./egress-failure.ts";
 import { headerText, requestBody, requestHeaders, responseOf } from "./egress-messages.ts";
 
 export type Connector = buildConnector.connector;
-export type EndReason = "timeout" | "closed";
+type EndReason = "timeout" | "aborted";
 
 export interface CallOptions {
   readonly connector: Connector;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
   /** Every call under way leaves the function that ends it here. */
-  readonly underWay: Set<(reason: EndReason) => void>;
+  readonly underWay: Set<() => void>;
 }
 
 /** How far a call got, for the judgement of what its failure means. */
@@ -43,14 +43,17 @@ export const sendOnce = async (url: URL, init: RequestInit, options: CallOptions
     void client.destroy();
   };
   const timer = setTimeout(end, options.deadlineMs, "timeout");
-  options.underWay.add(end);
+  const abort = (): void => end("aborted");
+  options.underWay.add(abort);
+  init.signal?.addEventListener("abort", abort, { once: true });
   try {
     return await answerTo(client, request, options.maxBodyBytes, progress);
   } catch (error) {
     throw failureOf(error, progress);
   } finally {
     clearTimeout(timer);
-    options.underWay.delete(end);
+    options.underWay.delete(abort);
+    init.signal?.removeEventListener("abort", abort);
     void client.destroy();
   }
 };
@@ -84,7 +87,7 @@ const failureOf = (error: unknown, progress: Progress): unknown => {
 };
 
 const problemOf = (error: unknown, code: string | undefined, progress: Progress): EgressProblem => {
-  if (progress.ended === "closed") return "closed";
+  if (progress.ended === "aborted") return "aborted";
   if (error instanceof BodyTooLarge) return "too_large";
   if (error instanceof BodyUndecodable) return "encoding";
   if (!progress.sent) return TLS_CODE.test(code ?? "") ? "tls" : "unreachable";

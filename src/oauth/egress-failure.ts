@@ -1,9 +1,9 @@
 /**
  * Why no answer came. `unreachable`: name, route, refused, reset or too slow before the request left; `tls`: the server did not prove who it is;
  * `lost`: reset, cut or malformed after it left; `timeout`: too slow after it left; `too_large` and `encoding`: a body that is not read further;
- * `closed`: the broker is shutting down.
+ * `aborted`: the broker itself ended the call.
  */
-export type EgressProblem = "unreachable" | "tls" | "lost" | "timeout" | "too_large" | "encoding" | "closed";
+export type EgressProblem = "unreachable" | "tls" | "lost" | "timeout" | "too_large" | "encoding" | "aborted";
 
 export interface EgressFailureOptions {
   /** Whether the server may have read the request. */
@@ -21,7 +21,7 @@ const MESSAGES: Record<EgressProblem, string> = {
   timeout: "the server did not answer in time",
   too_large: "the answer is larger than allowed",
   encoding: "the answer's content encoding cannot be read",
-  closed: "the broker is shutting down",
+  aborted: "the call was ended by the broker",
 };
 
 /** No answer, or none that can be read. Holds no address and no byte of what was sent or received. */

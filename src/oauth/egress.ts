@@ -31,7 +31,7 @@ export interface EgressFetchOptions {
 export interface Egress {
   /**
    * Sends one request on a connection of its own and returns the answer with its whole body read and decompressed. A redirect is returned, never
-   * followed. No cookies, and no proxy out of the environment: a proxy would connect where this process cannot look.
+   * followed. `init.signal` ends the call. No cookies, and no proxy out of the environment: a proxy would connect where this process cannot look.
    *
    * @throws BrokerError EGRESS_DENIED when the URL, or an address behind its name, is not allowed; nothing was connected.
    * @throws EgressFailure for everything else that prevents an answer.
@@ -53,7 +53,7 @@ export const createEgress = (options: EgressOptions): Egress => {
     async fetch(url, init, { trust, deadlineMs }) {
       const target = new URL(url);
       const reach = reachOf(options, target, trust);
-      if (closed) throw new EgressFailure("closed", { sent: false });
+      if (closed || init.signal?.aborted) throw new EgressFailure("aborted", { sent: false });
       return await sendOnce(target, init, {
         connector: connectors[reach],
         deadlineMs: Math.min(deadlineMs ?? options.timeoutMs, options.timeoutMs),
@@ -63,7 +63,7 @@ export const createEgress = (options: EgressOptions): Egress => {
     },
     async close() {
       closed = true;
-      for (const end of underWay) end("closed");
+      for (const end of underWay) end();
     },
   };
 };
@@ -74,6 +74,9 @@ const connectorsFor = (options: EgressOptions): Record<Reach, Connector> => {
   const connectorFor = (reach: Reach): Connector =>
     buildConnector({
       allowH2: false,
+      // Said here so that NODE_TLS_REJECT_UNAUTHORIZED and --tls-min-v1.0 cannot say otherwise.
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.2",
       timeout: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
       lookup: guardedLookup(options.resolve ?? systemResolve, (address) => isInReach(reach, address)),
       ...(ca ? { ca } : {}),

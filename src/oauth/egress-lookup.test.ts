@@ -1,0 +1,40 @@
+import type { LookupAddress } from "node:dns";
+import { describe, expect, it } from "vitest";
+import { guardedLookup, type ResolvedAddress } from "./egress-lookup.ts";
+
+const ask = (addresses: readonly ResolvedAddress[], all: boolean) =>
+  new Promise<unknown>((resolve) => {
+    const lookup = guardedLookup(
+      async () => addresses,
+      (address) => address !== "10.0.0.1",
+    );
+    lookup("idp.example", { all }, (error, address: string | LookupAddress[], family) =>
+      resolve(error ? error.message : all ? address : [address, family]),
+    );
+  });
+
+const good = { address: "8.8.8.8", family: 4 };
+const goodIpv6 = { address: "2606:4700::1", family: 6 };
+const bad = { address: "10.0.0.1", family: 4 };
+const denial = "idp.example is not called: its address is not public (private ones: BROKER_EGRESS_ALLOW)";
+
+describe("guardedLookup", () => {
+  it("answers in both forms that net.connect asks for", async () => {
+    expect(await ask([good, goodIpv6], true)).toEqual([good, goodIpv6]);
+    expect(await ask([goodIpv6, good], false)).toEqual(["2606:4700::1", 6]);
+  });
+
+  it.each([[[bad]], [[good, bad]], [[bad, goodIpv6]], [[]]])("condemns a name with %j", async (addresses) => {
+    expect(await ask(addresses, true)).toBe(denial);
+    expect(await ask(addresses, false)).toBe(denial);
+  });
+
+  it("passes on that a name does not exist", async () => {
+    const lookup = guardedLookup(
+      () => Promise.reject(Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" })),
+      () => true,
+    );
+    const error = await new Promise((resolve) => lookup("nowhere.example", { all: true }, resolve));
+    expect(error).toMatchObject({ code: "ENOTFOUND" });
+  });
+});
