@@ -1,0 +1,61 @@
+import { type BrokerConfig, callbackUrl, formatListenAddress, loadConfig } from "../config/index.ts";
+import type { CommandIo } from "./io.ts";
+import { table } from "./table.ts";
+
+const AUTOMATIC =
+  "automatic: whoever makes a person open a link attaches that person's account to their own connection; BROKER_COMPLETION=required lets the application confirm its user first";
+const REQUIRED = "required: the application confirms its user with CompleteAuthorization";
+
+/** Shows what a start would use, and writes nothing. @throws ConfigError with every mistake. */
+export const checkConfig = (io: CommandIo): void => {
+  const { config, warnings, notices } = loadConfig(io.environment, { dryRun: true });
+  const sections = [
+    overview(config),
+    active(config),
+    skipped(config),
+    list("Warnings", warnings),
+    list("Notices", notices),
+    "The configuration is complete.",
+  ];
+  io.print(sections.filter((section) => section !== "").join("\n\n"));
+};
+
+const overview = (config: BrokerConfig): string =>
+  table([
+    ["mode", `${config.mode}, because ${config.modeReason}`],
+    ["rpc", `${formatListenAddress(config.rpcAddress)}, ${callers(config)}`],
+    ["callback", `${formatListenAddress(config.httpAddress)}, public as ${config.apiBase}`],
+    ["telemetry", formatListenAddress(config.telemetryAddress)],
+    ["storage", config.database.kind === "pglite" ? `embedded, in ${config.database.dataDir}` : "PostgreSQL"],
+    ["keys", `${config.keyRing.primary.id} encrypts, ${config.keyRing.keys.size} can decrypt`],
+    ["completion", config.completion === "automatic" ? AUTOMATIC : REQUIRED],
+  ]);
+
+const callers = ({ apiKeysFile, rpcAddress }: BrokerConfig): string => {
+  if (apiKeysFile !== undefined) return "callers send an API key";
+  return rpcAddress.kind === "unix"
+    ? "open to whoever may open the socket"
+    : "open to programs on this machine";
+};
+
+const active = ({ registrations, apiBase }: BrokerConfig): string => {
+  if (registrations.length === 0)
+    return "No provider is active: set CONNECT_{NAME}_CLIENT_ID and CONNECT_{NAME}_CLIENT_SECRET.";
+  const rows = registrations.map(({ name, definition }) => [
+    name,
+    callbackUrl(apiBase, { namespace: "", provider: name }),
+    definition.limitations.join(" "),
+  ]);
+  return `Active providers, each with the redirect URI to register there\n${table(rows)}`;
+};
+
+const skipped = ({ skipped: all }: BrokerConfig): string => {
+  const incomplete = all.filter(({ reason }) => reason === "incomplete");
+  const silent = all.length - incomplete.length;
+  const rest = `  ${silent} catalog entries have no credentials (\`token-broker providers --all\`)`;
+  const rows = incomplete.map(({ name, missing }) => [name, `missing ${missing.join(", ")}`]);
+  return ["Skipped", ...(rows.length > 0 ? [table(rows)] : []), rest].join("\n");
+};
+
+const list = (title: string, lines: readonly string[]): string =>
+  lines.length === 0 ? "" : [title, ...lines.map((line) => `  ${line}`)].join("\n");

@@ -1,0 +1,19 @@
+/** What a command touches of the process, so that a test can stand in for it. */
+export interface CommandIo {
+  /** To standard output: what was asked for. */
+  print(text: string): void;
+  /** To standard error: what went wrong. */
+  complain(text: string): void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export const processIo: CommandIo = {
+  print: (text) => void process.stdout.write(`${text}\n`),
+  complain: (text) => void process.stderr.write(`${text}\n`),
+  environment: process.env,
+};
+
+/** What the process ends with. */
+export const EXIT = { ok: 0, failed: 1, misused: 2 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,0 +1,79 @@
+import { Command, InvalidArgumentError } from "commander";
+import { apiKeyIdPattern } from "../config/index.ts";
+import { apiKeyNew } from "./api-key.ts";
+import { checkConfig } from "./check-config.ts";
+import type { CommandIo } from "./io.ts";
+import { keygen } from "./keygen.ts";
+import { migrate } from "./migrate.ts";
+import { listProviders } from "./providers.ts";
+import { serve } from "./serve.ts";
+import { packageVersion } from "./version.ts";
+
+const DESCRIPTION = `An OAuth 2.0 token broker: typed RPC in, working third-party access tokens out.
+
+Settings come from environment variables (docs/reference/configuration.md); \`check-config\` shows what they amount to.`;
+
+export const createProgram = (io: CommandIo): Command => {
+  const program = new Command("token-broker")
+    .description(DESCRIPTION)
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.print(text.trimEnd()),
+      writeErr: (text) => io.complain(text.trimEnd()),
+    })
+    .showHelpAfterError("(--help shows what is possible)");
+  addOperation(program, io);
+  addInspection(program, io);
+  addMakers(program, io);
+  for (const command of subcommandsOf(program)) command.version(packageVersion());
+  return program;
+};
+
+/** `--version` everywhere, as `--help`. */
+const subcommandsOf = (command: Command): Command[] =>
+  command.commands.flatMap((subcommand) => [subcommand, ...subcommandsOf(subcommand)]);
+
+const addOperation = (program: Command, io: CommandIo): void => {
+  program
+    .command("serve")
+    .description("run the broker until SIGTERM or SIGINT")
+    .action(() => serve(io));
+  program
+    .command("migrate")
+    .description("bring the database's schema up to date")
+    .action(() => migrate(io));
+};
+
+const addInspection = (program: Command, io: CommandIo): void => {
+  program
+    .command("check-config")
+    .description("show what the environment amounts to, or everything that is wrong with it; writes nothing")
+    .action(() => checkConfig(io));
+  program
+    .command("providers")
+    .description("list the active providers and their callback URLs")
+    .option("--all", "every catalog entry, with the variables that would activate it", false)
+    .action((options: { all: boolean }) => listProviders(options, io));
+};
+
+const addMakers = (program: Command, io: CommandIo): void => {
+  program
+    .command("keygen")
+    .description("print a new key for CONNECT_TOKEN_ENCRYPTION_KEY")
+    .action(() => keygen(io));
+  program
+    .command("apikey")
+    .description("manage the API keys of callers")
+    .command("new")
+    .argument("<id>", `the caller's name: ${ID_RULE}`, parseApiKeyId)
+    .description("make a key for a caller, and the line for BROKER_API_KEYS_FILE that accepts it")
+    .action((id: string) => apiKeyNew(id, io));
+};
+
+const ID_RULE = "lower-case letters, digits and -, at most 63";
+
+const parseApiKeyId = (text: string): string => {
+  if (apiKeyIdPattern.test(text)) return text;
+  throw new InvalidArgumentError(`Use ${ID_RULE}.`);
+};

@@ -1,0 +1,38 @@
+import { callbackUrl, type LoadedConfig, loadConfig } from "../config/index.ts";
+import { createLogger, type Logger } from "../telemetry/index.ts";
+import { logCrashes } from "./crash.ts";
+import type { CommandIo } from "./io.ts";
+import { listenForStop } from "./stop-signal.ts";
+
+/**
+ * Runs the broker until it is told to stop, then finishes what is under way.
+ *
+ * @throws ConfigError before anything is opened or written; another Error naming variable or path when something cannot be opened.
+ */
+export const serve = async (io: CommandIo): Promise<void> => {
+  const loaded = loadConfig(io.environment);
+  const logger = createLogger({ level: loaded.config.logLevel });
+  logCrashes(logger);
+  logConfiguration(loaded, logger);
+  using stop = listenForStop(logger);
+  const { createApp } = await import("../app.ts");
+  const app = await createApp(loaded.config, { logger });
+  try {
+    await app.start();
+    await stop.received;
+  } finally {
+    await app.stop();
+  }
+  logger.info("stopped");
+};
+
+const logConfiguration = ({ config, warnings, notices }: LoadedConfig, logger: Logger): void => {
+  logger.info("starting", { mode: config.mode, reason: config.modeReason });
+  for (const message of notices) logger.info("configuration notice", { message });
+  for (const message of warnings) logger.warn("configuration warning", { message });
+  for (const { name } of config.registrations)
+    logger.info("provider active", {
+      provider: name,
+      callback_url: callbackUrl(config.apiBase, { namespace: "", provider: name }),
+    });
+};
