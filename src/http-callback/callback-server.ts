@@ -30,6 +30,10 @@ const LIMITS = {
 
 export const createCallbackServer = ({ handlers }: CallbackServerOptions): CallbackServer => {
   const server = createServer(LIMITS, (request, response) => {
+    response.once("close", () => {
+      // Once it stopped listening, a connection that a client keeps alive would hold the close up until its idle time is over.
+      if (!server.listening) server.closeIdleConnections();
+    });
     if (!handlers.some((handler) => handler(request, response))) sendPage(response, notFoundPage);
   });
   return {
