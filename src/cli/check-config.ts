@@ -1,4 +1,10 @@
-import { type BrokerConfig, callbackUrl, formatListenAddress, loadConfig } from "../config/index.ts";
+import {
+  type BrokerConfig,
+  callbackUrl,
+  formatListenAddress,
+  type LoadedConfig,
+  loadConfig,
+} from "../config/index.ts";
 import type { CommandIo } from "./io.ts";
 import { table } from "./table.ts";
 
@@ -8,10 +14,12 @@ const REQUIRED = "required: the application confirms its user with CompleteAutho
 
 /** Shows what a start would use, and writes nothing. @throws ConfigError with every mistake. */
 export const checkConfig = (io: CommandIo): void => {
-  const { config, warnings, notices } = loadConfig(io.environment, { dryRun: true });
+  const loaded = loadConfig(io.environment, { dryRun: true });
+  const { config, warnings, notices } = loaded;
   const sections = [
-    overview(config),
+    overview(loaded),
     active(config),
+    limits(config),
     skipped(config),
     list("Warnings", warnings),
     list("Notices", notices),
@@ -20,16 +28,19 @@ export const checkConfig = (io: CommandIo): void => {
   io.print(sections.filter((section) => section !== "").join("\n\n"));
 };
 
-const overview = (config: BrokerConfig): string =>
+const overview = ({ config, keyIsNew }: LoadedConfig): string =>
   table([
     ["mode", `${config.mode}, because ${config.modeReason}`],
     ["rpc", `${formatListenAddress(config.rpcAddress)}, ${callers(config)}`],
     ["callback", `${formatListenAddress(config.httpAddress)}, public as ${config.apiBase}`],
     ["telemetry", formatListenAddress(config.telemetryAddress)],
     ["storage", config.database.kind === "pglite" ? `embedded, in ${config.database.dataDir}` : "PostgreSQL"],
-    ["keys", `${config.keyRing.primary.id} encrypts, ${config.keyRing.keys.size} can decrypt`],
+    ["keys", keyIsNew ? "none yet: a start creates one" : keys(config)],
     ["completion", config.completion === "automatic" ? AUTOMATIC : REQUIRED],
   ]);
+
+const keys = ({ keyRing }: BrokerConfig): string =>
+  `${keyRing.primary.id} encrypts, ${[...keyRing.keys.keys()].join(", ")} can decrypt`;
 
 const callers = ({ apiKeysFile, rpcAddress }: BrokerConfig): string => {
   if (apiKeysFile !== undefined) return "callers send an API key";
@@ -41,13 +52,18 @@ const callers = ({ apiKeysFile, rpcAddress }: BrokerConfig): string => {
 const active = ({ registrations, apiBase }: BrokerConfig): string => {
   if (registrations.length === 0)
     return "No provider is active: set CONNECT_{NAME}_CLIENT_ID and CONNECT_{NAME}_CLIENT_SECRET.";
-  const rows = registrations.map(({ name, definition }) => [
+  const rows = registrations.map(({ name }) => [
     name,
     callbackUrl(apiBase, { namespace: "", provider: name }),
-    definition.limitations.join(" "),
   ]);
   return `Active providers, each with the redirect URI to register there\n${table(rows)}`;
 };
+
+const limits = ({ registrations }: BrokerConfig): string =>
+  list(
+    "What does not work with them yet",
+    registrations.flatMap(({ name, definition }) => definition.limitations.map((text) => `${name}: ${text}`)),
+  );
 
 const skipped = ({ skipped: all }: BrokerConfig): string => {
   const incomplete = all.filter(({ reason }) => reason === "incomplete");

@@ -22,6 +22,8 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
   /** What an operator should know: files created, older names in use. */
   readonly notices: readonly string[];
+  /** The encryption key is new: created by this call, or in a dry run to be created by a start. */
+  readonly keyIsNew: boolean;
 }
 
 /**
@@ -56,7 +58,8 @@ export const loadConfig = (
     database,
     keyRing: ringOf(keyRingPlan),
   };
-  return { config, warnings: findings.warnings, notices: findings.notices };
+  const { warnings, notices } = findings;
+  return { config, warnings, notices, keyIsNew: keyRingPlan !== "invalid" && "create" in keyRingPlan };
 };
 
 /** The settings that go into the configuration as they are. */

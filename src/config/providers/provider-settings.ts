@@ -9,7 +9,10 @@ export interface ProviderSetting<T> {
   readonly doc: string;
 }
 
-const asItStands: ValueType<string> = { expects: "a text", parse: (text) => text };
+/** Judged together with the rest of the registration, not alone. */
+const text = (expects: string): ValueType<string> => ({ expects, parse: (given) => given });
+
+const url = text("an https URL");
 
 const SEPARATOR_WORDS: ReadonlyMap<string, string> = new Map([
   ["space", " "],
@@ -18,16 +21,16 @@ const SEPARATOR_WORDS: ReadonlyMap<string, string> = new Map([
 
 const separator: ValueType<string> = {
   expects: "space, comma, or the characters themselves",
-  parse: (text) => SEPARATOR_WORDS.get(text.toLowerCase()) ?? text,
+  parse: (given) => SEPARATOR_WORDS.get(given.toLowerCase()) ?? given,
 };
 
 /** `a=1&b=two%20words`, each name once. */
 const queryString: ValueType<Readonly<Record<string, string>>> = {
   expects: "parameters as in a query string (name=value&other=value), each name once, percent-encoded",
-  parse(text) {
-    const entries = [...new URLSearchParams(text)];
+  parse(given) {
+    const entries = [...new URLSearchParams(given)];
     const names = new Set(entries.map(([name]) => name));
-    return names.size === entries.length && !text.startsWith("?") ? Object.fromEntries(entries) : undefined;
+    return names.size === entries.length && !given.startsWith("?") ? Object.fromEntries(entries) : undefined;
   },
 };
 
@@ -35,12 +38,12 @@ const queryString: ValueType<Readonly<Record<string, string>>> = {
 export const providerSettings = {
   clientId: {
     suffixes: ["CLIENT_ID"],
-    type: asItStands,
+    type: text("as the provider shows it"),
     doc: "The client id that the provider issued. Together with the secret it activates a catalog entry.",
   },
   template: {
     suffixes: ["TEMPLATE"],
-    type: asItStands,
+    type: text("the name of a catalog entry"),
     doc: "The catalog entry whose facts apply, for a name that is not its own: a second client of one vendor.",
   },
   defaultScopes: {
@@ -55,24 +58,24 @@ export const providerSettings = {
   },
   tokenEndpointAuthMethod: {
     suffixes: ["TOKEN_ENDPOINT_AUTH_METHOD"],
-    type: asItStands,
+    type: text("client_secret_basic, client_secret_post or none"),
     doc: "`client_secret_basic` (the default outside the catalog), `client_secret_post`, or `none` for a public client without a secret.",
   },
   authorizeUrl: {
     suffixes: ["AUTHORIZE_URL"],
-    type: asItStands,
+    type: url,
     doc: "The authorization endpoint. https, or http on this machine where `BROKER_ALLOW_INSECURE_LOOPBACK` allows it.",
   },
   tokenUrl: {
     suffixes: ["TOKEN_URL"],
-    type: asItStands,
+    type: url,
     doc: "The token endpoint, also for refreshing. Where it replaces a catalog entry's, that entry's revocation and userinfo endpoints and issuer are forgotten unless they are given as well.",
   },
-  revokeUrl: { suffixes: ["REVOKE_URL"], type: asItStands, doc: "The revocation endpoint (RFC 7009)." },
-  userinfoUrl: { suffixes: ["USERINFO_URL"], type: asItStands, doc: "The userinfo endpoint." },
+  revokeUrl: { suffixes: ["REVOKE_URL"], type: url, doc: "The revocation endpoint (RFC 7009)." },
+  userinfoUrl: { suffixes: ["USERINFO_URL"], type: url, doc: "The userinfo endpoint." },
   issuer: {
     suffixes: ["ISSUER"],
-    type: asItStands,
+    type: text("an https URL without query"),
     doc: "The authorization server's issuer identifier, exactly as its metadata spells it.",
   },
   scopeSeparator: {
