@@ -8,7 +8,7 @@ import type { TokenAnswer } from "./token-answer.ts";
 import { tokenMetadata } from "./token-metadata.ts";
 import type { TokenSet } from "./token-set.ts";
 
-export type JudgedRules = Pick<ProviderDefinition, "tokenAnswer" | "expiry" | "refresh" | "metadata">;
+export type JudgedRules = Pick<ProviderDefinition, "tokenAnswer" | "expiry" | "metadata">;
 
 /** The library's verdict over an answer in the RFC's form (RFC 6749 section 5.1). */
 export type Verdict = (conforming: Response) => Promise<TokenEndpointResponse>;
@@ -35,7 +35,7 @@ export const judgeTokenAnswer = async (
     tokenType: "Bearer",
     refreshToken: tokens.refresh_token,
     expiresInSeconds: tokens.expires_in,
-    refreshExpiresInSeconds: refreshLifetimeSeconds(rules, body.json, tokens.refresh_token),
+    refreshExpiresInSeconds: refreshLifetimeSeconds(body.json),
     scopes: tokens.scope === undefined ? undefined : splitScopes(tokens.scope),
     raw: body.raw,
     metadata: tokenMetadata(rules.metadata, body.json),
@@ -96,16 +96,9 @@ const REFRESH_LIFETIME_FIELDS = [
   "x_refresh_token_expires_in",
 ];
 
-const refreshLifetimeSeconds = (
-  rules: JudgedRules,
-  json: JsonObject,
-  refreshToken: string | undefined,
-): number | undefined => {
-  const stated = REFRESH_LIFETIME_FIELDS.map((field) => parseSeconds(valueAt(json, field))).find(
-    (seconds) => seconds !== undefined,
-  );
-  if (stated !== undefined) return stated === 0 ? undefined : stated;
-  return refreshToken === undefined ? undefined : rules.refresh.lifetimeSeconds;
+const refreshLifetimeSeconds = (json: JsonObject): number | undefined => {
+  const stated = REFRESH_LIFETIME_FIELDS.map((field) => parseSeconds(valueAt(json, field)));
+  return stated.find((seconds) => seconds !== undefined) || undefined;
 };
 
 const unusable = (

@@ -8,6 +8,7 @@ export interface TokenSet {
   readonly refreshToken: string | undefined;
   /** 0 = already over; undefined = the vendor does not say and the catalog does not know. At most ten years. */
   readonly expiresInSeconds: number | undefined;
+  /** What the answer says, if it says anything; the catalog's limits are not in it. */
   readonly refreshExpiresInSeconds: number | undefined;
   /** After an exchange: the answer's, else those asked for (RFC 6749 section 5.1). After a refresh undefined means unchanged (section 6). */
   readonly scopes: readonly string[] | undefined;

@@ -96,7 +96,11 @@ const sendPaced = async (
 };
 
 const sendForEver = async (response: ServerResponse, body: Buffer): Promise<void> => {
+  const closed = once(response, "close");
   while (!response.destroyed) {
-    if (!response.write(body)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (response.write(body)) continue;
+    const drained = new AbortController();
+    await Promise.race([once(response, "drain", { signal: drained.signal }), closed]);
+    drained.abort();
   }
 };
