@@ -21,6 +21,7 @@ export type {
   PinnedFlow,
   SealedFlow,
 } from "./authorizations/authorization.ts";
+export { authorizationStatus } from "./authorizations/authorization-status.ts";
 export type { AuthorizationRepository } from "./authorizations/repository.ts";
 export type { Database, DatabaseOptions, DatabaseSource } from "./database/database.ts";
 export { checkKyselyVersion } from "./database/kysely-version.ts";
@@ -31,8 +32,8 @@ export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repos
 export { migrations } from "./migrations/index.ts";
 export type { Moment } from "./moment.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
-export type { QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
-export type { Store } from "./store.ts";
+export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
+export { createStore, type Store, type StoreOptions } from "./store.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
   ClaimedToken,

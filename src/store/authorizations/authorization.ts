@@ -69,7 +69,8 @@ export interface AuthorizationRow extends PinnedFlow {
 }
 
 export interface SealedFlow {
-  readonly codeVerifier: Sealed;
+  /** undefined once an outcome is recorded. */
+  readonly codeVerifier: Sealed | undefined;
   readonly code: Sealed | undefined;
 }
 

@@ -36,6 +36,9 @@ export const ConnectionTokenSchema = defineEntity({
     lease_until: instantOrNull(),
     next_refresh_at: instantOrNull(),
     next_attempt_at: instantOrNull(),
+    due_at: instantOrNull().generated(
+      "(case when next_refresh_at is not null then greatest(next_refresh_at, next_attempt_at) end) stored",
+    ),
     failure_reason: text().default(""),
     failure_provider_error: text().default(""),
     failure_at: instantOrNull(),
@@ -61,7 +64,7 @@ export const ConnectionTokenSchema = defineEntity({
     {
       name: "connection_tokens_due",
       expression:
-        "create index connection_tokens_due on connection_tokens (registration_id, client_id, next_refresh_at) where revoked_at is null and next_refresh_at is not null",
+        "create index connection_tokens_due on connection_tokens (registration_id, client_id, due_at) where revoked_at is null and status in ('active', 'degraded') and due_at is not null",
     },
     {
       name: "connection_tokens_revoked",

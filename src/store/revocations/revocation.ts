@@ -7,6 +7,7 @@ export interface QueuedRevocation extends GrantKey {
   /** The token's, part of its seal. */
   readonly version: bigint;
   readonly pins: Pins;
+  readonly providerMetadata: Readonly<Record<string, string>>;
   /** Calls made before this one. */
   readonly attempts: number;
   readonly leaseOwner: string;
@@ -16,6 +17,14 @@ export interface QueuedRevocation extends GrantKey {
   readonly sealed: SealedToken;
 }
 
+/** A token set that has no row. */
+export interface OrphanToken {
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  readonly pins: Pins;
+  readonly providerMetadata: Readonly<Record<string, string>>;
+}
+
 /** The vendor revocations still to be made. A revoked grant enters in the statement that ends it (`tokens.revoke`). */
 export interface RevocationRepository {
   /** Throws `KEY_UNAVAILABLE`. */
@@ -23,12 +32,8 @@ export interface RevocationRepository {
   /** Throws `KEY_UNAVAILABLE`. */
   openRefreshToken(revocation: QueuedRevocation): string | undefined;
 
-  /** Tokens that never became a row: a refresh that lost to a revocation, an exchange whose grant was refused. `version` must be unused (a claim's `nextVersion`); undefined draws one. */
-  enqueue(
-    key: GrantKey,
-    tokens: { readonly accessToken: string; readonly refreshToken: string | undefined; readonly pins: Pins },
-    version?: bigint,
-  ): Promise<void>;
+  /** For tokens that never became a row: a refresh that lost to a revocation, an exchange whose grant was refused. `version` must be unused (a claim's `nextVersion`); undefined draws one. */
+  enqueue(key: GrantKey, orphan: OrphanToken, version?: bigint): Promise<void>;
 
   claimDue(due: {
     readonly limit: number;

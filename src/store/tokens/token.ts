@@ -93,6 +93,8 @@ export interface TokenValues {
 export interface NewToken extends TokenValues {
   readonly refreshToken: string | undefined;
   readonly refreshExpires: Moment | undefined;
+  /** It was refreshed once before it is stored; default false. */
+  readonly fromRefresh?: boolean;
   readonly requestedScopes: readonly string[];
   readonly providerMetadata: Readonly<Record<string, string>>;
   readonly pins: Pins;

@@ -1,0 +1,41 @@
+import type { Sealer } from "../../crypto/index.ts";
+import type { RowGuard } from "../database/row-guard.ts";
+import type { Sql } from "../database/sql.ts";
+import type { GrantKey } from "../grant.ts";
+import { claimDueTokens, claimToken } from "./claim.ts";
+import { expireForeignLeases, markRejected, recordFailure, releaseLease } from "./failures.ts";
+import { findToken } from "./find.ts";
+import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
+import { listTokens } from "./list.ts";
+import { putAuthorized } from "./put-authorized.ts";
+import type { TokenRepository } from "./repository.ts";
+import { revokeTokens } from "./revoke.ts";
+import { saveRefreshed } from "./save-refreshed.ts";
+import { openAccessToken, openRefreshToken } from "./seal-token.ts";
+import type { NewToken, PutCondition, TokenRow } from "./token.ts";
+
+export const createTokenRepository = (sql: Sql, sealer: Sealer, guard: RowGuard): TokenRepository => {
+  function put(key: GrantKey, token: NewToken, condition: PutCondition): Promise<TokenRow | undefined>;
+  function put(key: GrantKey, token: NewToken): Promise<TokenRow>;
+  function put(key: GrantKey, token: NewToken, condition?: PutCondition): Promise<TokenRow | undefined> {
+    return putAuthorized(sql, sealer, key, token, condition);
+  }
+  return {
+    find: (key) => findToken(sql, key),
+    openAccessToken: (row) => openAccessToken(sealer, row),
+    openRefreshToken: (row) => openRefreshToken(sealer, row),
+    putAuthorized: put,
+    claim: (id, version, owner, leaseSeconds) => claimToken(sql, id, version, owner, leaseSeconds),
+    claimDue: (due) => claimDueTokens(sql, guard, due),
+    saveRefreshed: (claimed, update) => saveRefreshed(sql, sealer, claimed, update),
+    recordFailure: (claimed, failure) => recordFailure(sql, claimed, failure),
+    releaseLease: (claimed) => releaseLease(sql, claimed),
+    expireForeignLeases: (owner) => expireForeignLeases(sql, owner),
+    markRejected: (id, version) => markRejected(sql, id, version),
+    list: (filter, page) => listTokens(sql, guard, filter, page),
+    revoke: (grant, queue) => revokeTokens(sql, guard, grant, queue),
+    touchLastUsed: (uses) => touchLastUsed(sql, uses),
+    countByRegistration: (registrationId, namespace) => countByRegistration(sql, registrationId, namespace),
+    deleteRevoked: (keepSeconds, limit) => deleteRevoked(sql, keepSeconds, limit),
+  };
+};

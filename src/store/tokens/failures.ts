@@ -1,0 +1,82 @@
+import { execute, type Sql, statement } from "../database/sql.ts";
+import { momentAt, momentSeconds, momentSql } from "../moment.ts";
+import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
+import type { ClaimedToken, RefreshFailure, TokenRow } from "./token.ts";
+
+const HELD = "t.id = :id::bigint and t.lease_seq = :lease_seq::bigint and t.lease_owner = :owner";
+
+const RECORD_FAILURE = statement<
+  | "id"
+  | "version"
+  | "lease_seq"
+  | "owner"
+  | "status"
+  | "reason"
+  | "provider_error"
+  | "next_attempt_at"
+  | "next_attempt_seconds"
+>(
+  "tokens.record_failure",
+  `update connection_tokens t
+   set revision = nextval('revision_seq'), status = case when t.status = 'blocked' then t.status else :status::text end,
+     failure_reason = :reason, failure_provider_error = :provider_error, failure_at = broker_now(),
+     failure_count = t.failure_count + 1,
+     degraded_since = case when :status::text = 'active' then null else coalesce(t.degraded_since, broker_now()) end,
+     next_attempt_at = ${momentSql("next_attempt", "broker_now()")}, lease_owner = null, lease_until = null
+   where ${HELD} and t.version = :version::bigint and t.revoked_at is null
+   returning ${TOKEN_COLUMNS}`,
+);
+
+export const recordFailure = async (
+  sql: Sql,
+  claimed: ClaimedToken,
+  failure: RefreshFailure,
+): Promise<TokenRow | undefined> => {
+  const { rows } = await execute(sql, RECORD_FAILURE, {
+    id: claimed.id,
+    version: claimed.version,
+    lease_seq: claimed.leaseSeq,
+    owner: claimed.leaseOwner,
+    status: failure.status,
+    reason: failure.reason,
+    provider_error: failure.providerError,
+    next_attempt_at: momentAt(failure.nextAttempt),
+    next_attempt_seconds: momentSeconds(failure.nextAttempt),
+  });
+  return rows[0] && readTokenRow(rows[0]);
+};
+
+const RELEASE = statement<"id" | "lease_seq" | "owner">(
+  "tokens.release_lease",
+  `update connection_tokens t set lease_owner = null, lease_until = null where ${HELD}`,
+);
+
+export const releaseLease = async (sql: Sql, claimed: ClaimedToken): Promise<boolean> => {
+  const { id, leaseSeq, leaseOwner } = claimed;
+  const { count } = await execute(sql, RELEASE, { id, lease_seq: leaseSeq, owner: leaseOwner });
+  return count > 0;
+};
+
+/** The owner stays, so that the next claim knows of it. */
+const EXPIRE_FOREIGN = statement<"owner">(
+  "tokens.expire_foreign_leases",
+  "update connection_tokens set lease_until = '1970-01-01Z' where lease_owner <> :owner and lease_until > '1970-01-01Z'",
+);
+
+export const expireForeignLeases = async (sql: Sql, owner: string): Promise<number> =>
+  (await execute(sql, EXPIRE_FOREIGN, { owner })).count;
+
+/** The time of the first report of a version stays. */
+const MARK_REJECTED = statement<"id" | "version">(
+  "tokens.mark_rejected",
+  `update connection_tokens t
+   set rejected_at = case when t.rejected_version = :version::bigint then t.rejected_at else broker_now() end,
+     rejected_version = :version::bigint
+   where t.id = :id::bigint and t.version = :version::bigint and t.revoked_at is null
+   returning ${TOKEN_COLUMNS}`,
+);
+
+export const markRejected = async (sql: Sql, id: string, version: bigint): Promise<TokenRow | undefined> => {
+  const { rows } = await execute(sql, MARK_REJECTED, { id, version });
+  return rows[0] && readTokenRow(rows[0]);
+};

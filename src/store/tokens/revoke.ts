@@ -1,0 +1,61 @@
+import type { RowGuard } from "../database/row-guard.ts";
+import { execute, type Sql, statement } from "../database/sql.ts";
+import type { Grant } from "../grant.ts";
+import { INSERT_QUEUED, QUEUED_COLUMNS, readQueuedRevocation } from "../revocations/revocation-row.ts";
+import type { QueuedRevocation } from "../revocations/revocation.ts";
+
+/**
+ * The ciphertexts move as they are: a row whose key is missing can be revoked too. Whoever saves a refresh after this finds the row
+ * revoked. `live` locks the rows and sees their newest state.
+ */
+const REVOKE = statement<
+  | "namespace"
+  | "connection_id"
+  | "user_id"
+  | "provider"
+  | "mcp_server_url"
+  | "queue"
+  | "owner"
+  | "lease_seconds"
+>(
+  "tokens.revoke",
+  `with live as (
+     select * from connection_tokens t
+     where t.connection_id = :connection_id and t.user_id = :user_id and t.provider = :provider
+       and t.mcp_server_url = :mcp_server_url and t.namespace = :namespace and t.revoked_at is null
+     for update),
+   gone as (
+     update connection_tokens t
+     set version = nextval('token_version_seq'), revision = nextval('revision_seq'), revoked_at = broker_now(),
+       access_token = null, access_token_key_id = null, refresh_token = null, refresh_token_key_id = null,
+       raw_token = null, raw_token_key_id = null, provider_metadata = '{}', labels = '{}', account_label = '',
+       lease_owner = null, lease_until = null, next_refresh_at = null
+     from live where t.id = live.id
+     returning t.id),
+   queued as (
+     ${INSERT_QUEUED} from live t where :queue::boolean and t.access_token is not null
+     returning *)
+   select (select count(*) from gone) as revoked, ${QUEUED_COLUMNS}
+   from (select 1) as always left join queued t on true`,
+);
+
+export const revokeTokens = async (
+  sql: Sql,
+  guard: RowGuard,
+  grant: Grant,
+  queue: { readonly owner: string; readonly leaseSeconds: number } | undefined,
+): Promise<readonly QueuedRevocation[] | undefined> => {
+  const { rows } = await execute(sql, REVOKE, {
+    namespace: grant.namespace,
+    connection_id: grant.connectionId,
+    user_id: grant.userId,
+    provider: grant.provider,
+    mcp_server_url: grant.mcpServerUrl,
+    queue: queue !== undefined,
+    owner: queue?.owner ?? "",
+    lease_seconds: queue?.leaseSeconds ?? 0,
+  });
+  if (rows[0]?.["revoked"] === 0n) return undefined;
+  const queued = rows.filter((row) => row["id"] !== null);
+  return guard.readAll(queued, readQueuedRevocation);
+};
