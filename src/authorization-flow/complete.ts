@@ -5,6 +5,7 @@ import { namespaceOf } from "../registrations/index.ts";
 import type { AuthorizationOutcome, AuthorizationRow, Grant } from "../store/index.ts";
 import { MILLISECOND, SECOND } from "../time.ts";
 import { completionError, parseReason } from "./failure.ts";
+import { interruptedAfterSeconds } from "./interruption.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { openParked } from "./park.ts";
 import type { Redeemer } from "./redeem.ts";
@@ -24,17 +25,17 @@ export interface CompleteOptions {
 
 const POLL_MS = 100 * MILLISECOND;
 const WAIT_MS = 20 * SECOND;
-/** Without an outcome for so long, whoever redeemed is gone: longer than the provider's timeout and the patience of storing together. */
-const INTERRUPTED_AFTER_MS = 60 * SECOND;
 
 export const createComplete = (options: AuthorizationFlowOptions, redeemer: Redeemer) => {
-  const { authorizations, clock } = options;
+  const { authorizations, clock, settings } = options;
+  const interruptedAfterMs = interruptedAfterSeconds(settings) * SECOND;
 
   /** The outcome, if it can be had now. Of any number of callers one claims and redeems; the others look again. */
   const settle = async (row: AuthorizationRow): Promise<AuthorizationOutcome | undefined> => {
     if (row.outcome !== null) return row.outcome;
     if (row.redeemingAt !== null) {
-      if (isInterrupted(row, row.redeemingAt)) await redeemer.fail(row, "EXCHANGE_INTERRUPTED");
+      const redeemingMs = row.now.getTime() - row.redeemingAt.getTime();
+      if (redeemingMs > interruptedAfterMs) await redeemer.fail(row, "EXCHANGE_INTERRUPTED");
       return undefined;
     }
     const claimed = await authorizations.claimParked(row.id);
@@ -69,9 +70,6 @@ const ownFlow = (row: AuthorizationRow | undefined, request: CompleteRequest): A
     "ticket: not known for this user and caller; present it with the user that StartAuthorization named",
   );
 };
-
-const isInterrupted = (row: AuthorizationRow, since: Date): boolean =>
-  row.now.getTime() - since.getTime() > INTERRUPTED_AFTER_MS;
 
 const isTooLate = (row: AuthorizationRow): boolean => row.parkedUntil === null || row.now >= row.parkedUntil;
 

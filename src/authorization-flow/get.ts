@@ -2,6 +2,7 @@ import { BrokerError } from "../errors.ts";
 import { namespaceOf } from "../registrations/index.ts";
 import { authorizationStatus, type AuthorizationStatus, type Grant } from "../store/index.ts";
 import { parseUuid } from "./grant.ts";
+import { interruptedAfterSeconds } from "./interruption.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 
 export interface GetRequest {
@@ -18,7 +19,7 @@ export interface AuthorizationView {
 }
 
 export const createGet =
-  ({ authorizations }: AuthorizationFlowOptions) =>
+  ({ authorizations, settings }: AuthorizationFlowOptions) =>
   async (request: GetRequest): Promise<AuthorizationView> => {
     const namespace = namespaceOf(request.namespace);
     const id = parseUuid("authorization_id", request.authorizationId);
@@ -31,7 +32,7 @@ export const createGet =
     }
     const { connectionId, userId, provider, mcpServerUrl } = row;
     return {
-      status: authorizationStatus(row),
+      status: authorizationStatus(row, { interruptedAfterSeconds: interruptedAfterSeconds(settings) }),
       grant: { namespace, connectionId, userId, provider, mcpServerUrl },
     };
   };

@@ -1,24 +1,40 @@
 import { describe, expect, it } from "vitest";
+import { findTemplate, type ProviderDefinition } from "../catalog/index.ts";
 import { issuerMatches, issuerToPin } from "./issuer.ts";
+
+type IssuerRules = NonNullable<ProviderDefinition["issuer"]>;
 
 const ISSUER = "https://as.example/realms/a";
 
+const pin = (template: string, issuer: IssuerRules | undefined) =>
+  issuerToPin({ template, definition: { issuer } }, { issuer });
+
 describe("issuerToPin", () => {
-  it("pins nothing for a label", () => {
-    const pinned = issuerToPin({ issuer: { value: ISSUER, verified: false, required: true } });
-    expect(pinned).toEqual({ value: "", required: false });
+  it("pins no label of the catalog", () => {
+    const label = findTemplate("google")?.issuer;
+    expect(label?.verified).toBe(false);
+    expect(pin("google", label)).toEqual({ value: "", required: false });
   });
 
-  it("pins a verified issuer, required only where the vendor promises iss", () => {
-    expect(issuerToPin({ issuer: { value: ISSUER, verified: true } }).required).toBe(false);
-    expect(issuerToPin({ issuer: { value: ISSUER, verified: true, required: true } })).toEqual({
+  it("pins what the catalog has verified", () => {
+    const { value = "", verified } = findTemplate("github")?.issuer ?? {};
+    expect(pin("github", { value, verified: verified ?? false })).toEqual({ value, required: false });
+  });
+
+  it("pins what the operator wrote, with and without a catalog entry", () => {
+    expect(pin("google", { value: ISSUER, verified: false })).toEqual({ value: ISSUER, required: false });
+    expect(pin("", { value: ISSUER, verified: false })).toEqual({ value: ISSUER, required: false });
+  });
+
+  it("requires iss only where the vendor promises it", () => {
+    expect(pin("", { value: ISSUER, verified: true, required: true })).toEqual({
       value: ISSUER,
       required: true,
     });
   });
 
   it("pins nothing without an issuer", () => {
-    expect(issuerToPin({ issuer: undefined }).value).toBe("");
+    expect(pin("", undefined)).toEqual({ value: "", required: false });
   });
 });
 

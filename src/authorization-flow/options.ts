@@ -30,6 +30,8 @@ export interface FlowSettings {
   readonly stateTtlSeconds: number;
   /** Where a request does not say. */
   readonly completion: Completion;
+  /** How long an exchange may take. */
+  readonly providerTimeoutSeconds: number;
 }
 
 export interface AuthorizationFlowOptions {

@@ -1,12 +1,16 @@
 import type { Endpoints } from "../catalog/index.ts";
+import type { Registration } from "../config/index.ts";
 import type { AuthorizationRow, PinnedFlow, Pins } from "../store/index.ts";
 import { issuerToPin, type PinnedIssuer } from "./issuer.ts";
 
 const URLS = ["authorizeUrl", "tokenUrl", "refreshUrl", "userinfoUrl", "revokeUrl", "apiBaseUrl"] as const;
 
 /** What a flow keeps of its provider's endpoints: the exchange goes where the person was told it would go, whatever is configured by then. */
-export const pinEndpoints = (endpoints: Endpoints): Pick<PinnedFlow, "endpoints" | "issuer"> => {
-  const issuer = issuerToPin(endpoints);
+export const pinEndpoints = (
+  registration: Registration,
+  endpoints: Endpoints,
+): Pick<PinnedFlow, "endpoints" | "issuer"> => {
+  const issuer = issuerToPin(registration, endpoints);
   return {
     endpoints: {
       ...Object.fromEntries(URLS.map((name) => [name, endpoints[name]])),

@@ -4,8 +4,9 @@ import { BrokerError } from "../errors.ts";
 import { exchangeCode, OAuthFailure, type TokenSet } from "../oauth/index.ts";
 import type { AuthorizationRow } from "../store/index.ts";
 import { errorClass } from "../telemetry/index.ts";
-import { type Clock, MILLISECOND, SECOND } from "../time.ts";
+import { type Clock, MILLISECOND } from "../time.ts";
 import { type FailureReason, reasonOfError } from "./failure.ts";
+import { SAVE_PATIENCE_MS } from "./interruption.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { pinnedEndpoints, pinsOf } from "./pinned.ts";
 
@@ -30,8 +31,6 @@ export interface Redeemer {
 }
 
 const SAVE_RETRY_MS = 250 * MILLISECOND;
-/** The tokens live only here, and a person's browser waits. */
-const SAVE_PATIENCE_MS = 10 * SECOND;
 
 export const createRedeemer = (options: AuthorizationFlowOptions): Redeemer => {
   const fail: Redeemer["fail"] = async (row, reason, error) => {

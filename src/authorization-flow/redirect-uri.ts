@@ -1,3 +1,4 @@
+import { isLoopbackHost } from "../config/index.ts";
 import { BrokerError, invalidField } from "../errors.ts";
 import { type AllowRule, isAllowed, parseAllowList } from "./redirect-allow-list.ts";
 import { refusedSchemes } from "./refused-schemes.ts";
@@ -57,7 +58,7 @@ const ruleOfDefault = (uri: string | undefined): AllowRule[] => {
  */
 export const checkRedirectUri = (policy: RedirectPolicy, text: string): AcceptedRedirect => {
   const url = parseStrictly(text, FIELD);
-  const loopback = isWeb(url) && isLoopback(url.hostname);
+  const loopback = isWeb(url) && isLoopbackHost(url.hostname);
   if (url.protocol === "http:" && !loopback) throw invalidField(FIELD, "must be https; http is for loopback");
   if (isAllowed(policy.rules, url)) return { uri: url.href, unlistedScheme: false };
   if (policy.mode === "production") throw notAllowed(url);
@@ -104,9 +105,6 @@ const problemOfUrl = (text: string, url: URL): string | undefined => {
 };
 
 const isWeb = (url: URL): boolean => url.protocol === "https:" || url.protocol === "http:";
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 
 const notAllowed = (url: URL): BrokerError => {
   const item = isWeb(url) ? url.host : url.protocol;

@@ -82,7 +82,7 @@ const prepare = async (
     callerId: request.callerId,
     registrationId: registration.id,
     clientId: registration.clientId,
-    ...pinEndpoints(endpoints),
+    ...pinEndpoints(registration, endpoints),
     resource: "",
     callbackUrl: options.callbackUrl(grant),
     redirectUri,
