@@ -1,6 +1,7 @@
 import type { LookupAddress } from "node:dns";
 import { describe, expect, it } from "vitest";
 import { guardedLookup, type ResolvedAddress } from "./egress-lookup.ts";
+import { isInReach } from "./egress-policy.ts";
 
 const ask = (addresses: readonly ResolvedAddress[], all: boolean) =>
   new Promise<unknown>((resolve) => {
@@ -27,6 +28,23 @@ describe("guardedLookup", () => {
   it.each([[[bad]], [[good, bad]], [[bad, goodIpv6]], [[]]])("condemns a name with %j", async (addresses) => {
     expect(await ask(addresses, true)).toBe(denial);
     expect(await ask(addresses, false)).toBe(denial);
+  });
+
+  it.each([
+    ["public", "10.0.0.1", false],
+    ["private", "10.0.0.1", true],
+    ["private", "fd00::1", true],
+    ["private", "127.0.0.1", false],
+    ["private", "169.254.169.254", false],
+    ["loopback", "127.0.0.1", true],
+    ["loopback", "10.0.0.1", false],
+  ] as const)("with %s in reach, a name at %s is answered: %j", async (reach, address, isAnswered) => {
+    const lookup = guardedLookup(
+      async () => [{ address, family: 4 }],
+      (candidate) => isInReach(reach, candidate),
+    );
+    const error = await new Promise((resolve) => lookup("idp.example", { all: true }, resolve));
+    expect(error === null).toBe(isAnswered);
   });
 
   it("passes on that a name does not exist", async () => {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { SecureVersion } from "node:tls";
+import { promisify } from "node:util";
 import { type ScriptedAnswer, sendScripted } from "./provider-answers.ts";
 import { answerOf, defaultSettings, type ProviderSettings } from "./provider-endpoints.ts";
 import { createGrants, type Grants } from "./provider-grants.ts";
@@ -41,6 +42,8 @@ export interface TestProvider extends AsyncDisposable {
   requestsTo(endpoint: ProviderEndpoint): readonly ProviderRequest[];
   /** TCP connections accepted so far, also those that never sent a request. */
   readonly connectionCount: number;
+  /** TCP connections that stand at the moment. */
+  openConnections(): Promise<number>;
   /** The next requests to this endpoint get these answers, one each; then it is itself again. */
   script(endpoint: ProviderEndpoint, ...answers: readonly ScriptedAnswer[]): void;
   /** Every request to this endpoint gets this answer, until it is set to undefined. Scripted ones come first. */
@@ -107,6 +110,7 @@ export const startTestProvider = async ({
     get connectionCount() {
       return connectionCount;
     },
+    openConnections: () => promisify(server.getConnections.bind(server))(),
     script: (endpoint, ...answers) =>
       void scripts.set(endpoint, [...(scripts.get(endpoint) ?? []), ...answers]),
     always: (endpoint, answer) => {
