@@ -1,0 +1,109 @@
+import type { Endpoints } from "../catalog/index.ts";
+import {
+  defineRegistration,
+  type InsecureLoopback,
+  type Registration,
+  type RegistrationInput,
+  type SkippedProvider,
+} from "../config/index.ts";
+import type { Trust } from "../oauth/index.ts";
+import type { ProviderRepository, RefreshableRegistration, TokenRepository } from "../store/index.ts";
+import { createBuiltInRegistrations } from "./built-in-registrations.ts";
+import {
+  getProvider,
+  listProviders,
+  type ListProvidersRequest,
+  type ProviderPage,
+  type ViewDeps,
+} from "./list-providers.ts";
+import { checkProviderConfig, endpointsFor } from "./provider-config.ts";
+import { activeView, type ProviderView } from "./provider-view.ts";
+import {
+  alreadyExists,
+  assertNotMisleading,
+  registerProvider,
+  type RegisterProviderRequest,
+} from "./register-provider.ts";
+import { removeProvider, type RemoveProviderRequest } from "./remove-provider.ts";
+import { type RegistrationPins, resolve, resolvePinned } from "./resolve.ts";
+import { registrationId } from "./stored-registration.ts";
+
+type Values = Readonly<Record<string, string>>;
+
+export interface RegistrationsDeps {
+  /** Of the environment, from the configuration. */
+  readonly registrations: readonly Registration[];
+  readonly skipped: readonly SkippedProvider[];
+  readonly providers: ProviderRepository;
+  readonly tokens: Pick<TokenRepository, "countByRegistration">;
+  /** Whether endpoints on this machine may be registered. */
+  readonly insecureLoopback: InsecureLoopback;
+  callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
+}
+
+export interface Registrations {
+  /** What a name means now in a namespace. @throws BrokerError PROVIDER_NOT_FOUND, `metadata.missing` naming the variables. */
+  resolve(namespace: string, name: string): Promise<Registration>;
+  /** The registration a grant or flow was made with. @throws BrokerError PROVIDER_MISCONFIGURED with `metadata.cause`. */
+  resolvePinned(namespace: string, name: string, pins: RegistrationPins): Promise<Registration>;
+  /** Normal form of a connection's variables. @throws BrokerError INVALID_REQUEST naming `provider_config.<name>`. */
+  checkProviderConfig(registration: Registration, given: Values): Record<string, string>;
+  /** @throws BrokerError PROVIDER_MISCONFIGURED. */
+  endpointsFor(registration: Registration, providerConfig: Values): Endpoints;
+  /** How far the hosts of a connection are trusted by the guarded fetch. */
+  trustOf(registration: Registration, providerConfig: Values): Trust;
+  /** What the sweep may refresh: everything this replica has credentials for. */
+  refreshable(): Promise<readonly RefreshableRegistration[]>;
+
+  register(request: RegisterProviderRequest): Promise<ProviderView>;
+  remove(request: RemoveProviderRequest): Promise<void>;
+  get(request: { readonly namespace?: string | undefined; readonly name: string }): Promise<ProviderView>;
+  list(request: ListProvidersRequest): Promise<ProviderPage>;
+  /** For every namespace, until the process ends. @throws BrokerError INVALID_REQUEST; PROVIDER_ALREADY_EXISTS. */
+  registerInCode(provider: RegistrationInput): Registration;
+}
+
+export const createRegistrations = (given: RegistrationsDeps): Registrations => {
+  const deps: ViewDeps = { ...given, builtIn: createBuiltInRegistrations(given.registrations) };
+  return {
+    resolve: (namespace, name) => resolve(deps, namespace, name),
+    resolvePinned: (namespace, name, pins) => resolvePinned(deps, namespace, name, pins),
+    checkProviderConfig,
+    endpointsFor,
+    trustOf,
+    refreshable: () => refreshable(deps),
+    async register(request) {
+      const registration = await registerProvider(deps, request);
+      const { namespace, name } = registration;
+      return activeView(registration, deps.callbackUrl({ namespace, provider: name }));
+    },
+    remove: (request) => removeProvider(deps, request),
+    get: (request) => getProvider(deps, request),
+    list: (request) => listProviders(deps, request),
+    registerInCode: (provider) => registerInCode(deps, provider),
+  };
+};
+
+/** The operator wrote environment and code; hosts that came by RPC, or that a connection's variable shapes, must be public. */
+const trustOf = ({ source }: Registration, providerConfig: Values): Trust =>
+  source === "rpc" || Object.keys(providerConfig).length > 0 ? "user" : "operator";
+
+const refreshable = async ({ builtIn, providers }: ViewDeps): Promise<RefreshableRegistration[]> => {
+  const stored = await providers.listAll();
+  return [
+    ...builtIn.all().map(({ id, clientId }) => ({ id, clientId })),
+    ...stored.map(({ id, clientId }) => ({ id: registrationId(id), clientId })),
+  ];
+};
+
+const registerInCode = (
+  { builtIn, insecureLoopback }: ViewDeps,
+  provider: RegistrationInput,
+): Registration => {
+  if (builtIn.byName(provider.name)) throw alreadyExists(provider.name);
+  assertNotMisleading(provider);
+  const id = `code:${provider.name}`;
+  const registration = defineRegistration(provider, { source: "code", namespace: "", id, insecureLoopback });
+  builtIn.add(registration);
+  return registration;
+};

@@ -1,0 +1,44 @@
+import { type Endpoints, plainDefinition, type ProviderDefinition } from "../catalog/index.ts";
+import type { Registration } from "../config/index.ts";
+import { BrokerError } from "../errors.ts";
+import type { Registrations } from "../registrations/index.ts";
+import type { TokenRow } from "../store/index.ts";
+import type { TokenUsage } from "./token-view.ts";
+
+/** Today's facts about the provider a grant was made with, or why there are none. */
+export type PinnedProvider =
+  | {
+      readonly ok: true;
+      readonly registration: Registration;
+      readonly definition: ProviderDefinition;
+      readonly endpoints: Endpoints;
+    }
+  | { readonly ok: false; readonly error: BrokerError; readonly definition: ProviderDefinition };
+
+/** What is assumed of a provider that nobody describes any more: RFC 6750 to the letter. */
+const UNDESCRIBED = plainDefinition({ name: "", authorizeUrl: "", tokenUrl: "" });
+
+/**
+ * The registration that the row pins, with today's endpoints for the row's `provider_config`: vendors move their endpoints, and a grant follows; it never
+ * follows to another client or another registration.
+ */
+export const findPinnedProvider = async (
+  registrations: Registrations,
+  row: Pick<TokenRow, "namespace" | "provider" | "pins">,
+): Promise<PinnedProvider> => {
+  try {
+    const registration = await registrations.resolvePinned(row.namespace, row.provider, row.pins);
+    const endpoints = registrations.endpointsFor(registration, row.pins.providerConfig);
+    return { ok: true, registration, definition: registration.definition, endpoints };
+  } catch (error) {
+    if (!(error instanceof BrokerError) || error.code !== "PROVIDER_MISCONFIGURED") throw error;
+    return { ok: false, error, definition: UNDESCRIBED };
+  }
+};
+
+export const usageOf = (provider: PinnedProvider): TokenUsage => ({
+  headerName: provider.definition.usage.headerName,
+  headerPrefix: provider.definition.usage.headerPrefix,
+  apiBaseUrl: provider.ok ? provider.endpoints.apiBaseUrl : "",
+  allowedOrigins: provider.ok ? provider.endpoints.allowedOrigins : [],
+});

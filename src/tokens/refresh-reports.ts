@@ -1,0 +1,71 @@
+import type { OAuthFailure } from "../oauth/index.ts";
+import type { ClaimedToken, TokenRow } from "../store/index.ts";
+import { errorClass, type LogFields, type Logger, type Metrics } from "../telemetry/index.ts";
+
+/** What the refresh protocol says about itself: one log line for each event and each change of state, and the counters. Never a token or a user. */
+export interface RefreshReports {
+  saved(claimed: ClaimedToken, row: TokenRow): void;
+  /** The provider's answer, before it is judged. */
+  failed(claimed: ClaimedToken, failure: OAuthFailure): void;
+  /** A failure now stands in the row. */
+  recorded(claimed: ClaimedToken, row: TokenRow): void;
+  /** The new token lives in this process alone. */
+  unsaved(claimed: ClaimedToken, error: unknown): void;
+  /** The row moved on while the provider answered. */
+  lost(claimed: ClaimedToken, reason: "revoked" | "replaced"): void;
+  leaseKept(claimed: ClaimedToken, error: unknown): void;
+  defect(claimed: ClaimedToken, error: unknown): void;
+}
+
+export const createRefreshReports = (
+  logger: Logger,
+  metrics: Pick<Metrics, "refreshes" | "transitions">,
+): RefreshReports => {
+  const count = ({ provider }: TokenRow, outcome: string): void =>
+    metrics.refreshes.inc({ provider, outcome });
+  const transition = (before: TokenRow, after: TokenRow): void => {
+    if (before.status === after.status) return;
+    metrics.transitions.inc({ provider: after.provider, status: after.status });
+    const fields = { ...nameOf(after), status: after.status, reason: after.failureReason };
+    logger.info("connection changed state", fields);
+  };
+  return {
+    saved(claimed, row) {
+      count(row, "refreshed");
+      logger.info("token refreshed", { ...nameOf(row), version: String(row.version) });
+      transition(claimed, row);
+    },
+    failed(claimed, failure) {
+      count(claimed, failure.class);
+      logger.warn("refresh failed", { ...nameOf(claimed), ...failureFields(failure) });
+    },
+    recorded: transition,
+    unsaved(claimed, error) {
+      count(claimed, "unsaved");
+      logger.error("refreshed token not saved yet", { ...nameOf(claimed), error_class: errorClass(error) });
+    },
+    lost(claimed, reason) {
+      count(claimed, reason);
+      logger.info("refreshed token not needed any more", { ...nameOf(claimed), reason });
+    },
+    leaseKept(claimed, error) {
+      logger.warn("lease not given back", { ...nameOf(claimed), error_class: errorClass(error) });
+    },
+    defect(claimed, error) {
+      logger.error("refresh ended in a defect", { ...nameOf(claimed), error_class: errorClass(error) });
+    },
+  };
+};
+
+const nameOf = ({ namespace, connectionId, provider }: TokenRow): LogFields => ({
+  namespace,
+  connection_id: connectionId,
+  provider,
+});
+
+const failureFields = (failure: OAuthFailure): LogFields => ({
+  reason: failure.class,
+  provider_error: failure.providerError,
+  http_status: failure.httpStatus,
+  retry_after_ms: failure.retryAfterMs,
+});

@@ -1,0 +1,170 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ProviderDefinition } from "../catalog/index.ts";
+import { BrokerError } from "../errors.ts";
+import type { TokenSet } from "../oauth/index.ts";
+import type { ClaimedToken, Store, TokenRow, TokenUpdate } from "../store/index.ts";
+import { type Clock, SECOND } from "../time.ts";
+import { jitterMs } from "./backoff.ts";
+import { refreshedUpdate } from "./merge.ts";
+import type { RefreshOutcome } from "./refresh-connection.ts";
+import type { RefreshReports } from "./refresh-reports.ts";
+import type { HeldToken } from "./token-view.ts";
+import type { UnsavedTokens } from "./unsaved-tokens.ts";
+
+export interface Refreshed {
+  readonly claimed: ClaimedToken;
+  readonly answer: TokenSet;
+  readonly rules: ProviderDefinition["refresh"];
+  /** The monotonic moment that `claimed.now` belongs to. */
+  readonly begunMs: number;
+}
+
+export type SaveRefreshed = (refreshed: Refreshed) => Promise<RefreshOutcome>;
+
+export interface SaveDeps {
+  readonly store: Pick<Store, "tokens" | "revocations">;
+  readonly unsaved: UnsavedTokens;
+  readonly reports: RefreshReports;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly sweepHorizonMs: number;
+}
+
+export interface Saver {
+  readonly save: SaveRefreshed;
+  /** Resolves when everything that waits for the database has been stored. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Stores what a refresh brought. The old refresh token may be dead by now, so giving up would lose the connection: a token that cannot be saved is kept
+ * and served from this process, and saving is tried until it works.
+ */
+export const createSaver = (deps: SaveDeps): Saver => {
+  const pending = new Set<Promise<void>>();
+  const later = (work: () => Promise<void>): void => {
+    const running = untilItWorks(deps, work).finally(() => pending.delete(running));
+    pending.add(running);
+  };
+  return {
+    save: (refreshed) => save(deps, refreshed, later),
+    async settled() {
+      while (pending.size > 0) await Promise.allSettled(pending);
+    },
+  };
+};
+
+type Later = (work: () => Promise<void>) => void;
+
+const save = async (deps: SaveDeps, refreshed: Refreshed, later: Later): Promise<RefreshOutcome> => {
+  const { claimed } = refreshed;
+  const receivedMs = deps.clock.monotonicMs();
+  const update = (): TokenUpdate => updateOf(deps, refreshed, deps.clock.monotonicMs() - receivedMs);
+  try {
+    const row = await deps.store.tokens.saveRefreshed(claimed, update());
+    return row ? saved(deps, claimed, row) : await afterLoss(deps, refreshed, later);
+  } catch (error) {
+    deps.reports.unsaved(claimed, error);
+    const unsaved = keepUnsaved(deps, refreshed, update());
+    later(async () => {
+      const row = await deps.store.tokens.saveRefreshed(claimed, update());
+      if (row) saved(deps, claimed, row);
+      else await afterLoss(deps, refreshed, later);
+      deps.unsaved.forget(claimed.id);
+    });
+    return { kind: "newer", row: unsaved.row, unsaved };
+  }
+};
+
+const saved = ({ reports }: SaveDeps, claimed: ClaimedToken, row: TokenRow): RefreshOutcome => {
+  reports.saved(claimed, row);
+  return { kind: "newer", row };
+};
+
+const updateOf = (
+  { sweepHorizonMs }: SaveDeps,
+  { claimed, answer, rules }: Refreshed,
+  receivedAgoMs: number,
+): TokenUpdate => refreshedUpdate(claimed, answer, { rules, sweepHorizonMs }, receivedAgoMs);
+
+/**
+ * The row moved on. If the grant was revoked meanwhile, the vendor must hear of these tokens too, or they would outlive it. If it was authorized again,
+ * they are dropped: telling the vendor could end the new grant. Either way they are served to nobody.
+ */
+const afterLoss = async (
+  deps: SaveDeps,
+  { claimed, answer }: Refreshed,
+  later: Later,
+): Promise<RefreshOutcome> => {
+  const settle = async (): Promise<RefreshOutcome> => {
+    const row = await deps.store.tokens.find(claimed);
+    if (row === undefined) await enqueue(deps, claimed, answer);
+    deps.reports.lost(claimed, row ? "replaced" : "revoked");
+    return row ? { kind: "newer", row } : { kind: "revoked" };
+  };
+  try {
+    return await settle();
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    later(async () => void (await settle()));
+    return { kind: "obstacle", obstacle: { kind: "unable", error }, row: claimed };
+  }
+};
+
+const enqueue = (
+  { store }: SaveDeps,
+  claimed: ClaimedToken,
+  { accessToken, refreshToken }: TokenSet,
+): Promise<void> => {
+  const { pins, providerMetadata, nextVersion } = claimed;
+  return store.revocations.enqueue(
+    claimed,
+    { accessToken, refreshToken, pins, providerMetadata },
+    nextVersion,
+  );
+};
+
+const RETRY_FROM_MS = 125;
+const RETRY_TO_MS = 375;
+
+/** Every 250 ms with jitter, without limit. Does not keep the process alive: shutdown waits for it by `settled()`. */
+const untilItWorks = async ({ random }: SaveDeps, work: () => Promise<void>): Promise<void> => {
+  for (;;) {
+    await delay(jitterMs(RETRY_FROM_MS, RETRY_TO_MS, random), undefined, { ref: false });
+    try {
+      return await work();
+    } catch {
+      // The database is still away: nothing is known now that was not when the first attempt failed.
+    }
+  }
+};
+
+/** The row as it will be, as far as anybody may ask before it is stored. */
+const keepUnsaved = (
+  { unsaved, clock }: SaveDeps,
+  { claimed, answer, begunMs }: Refreshed,
+  update: TokenUpdate,
+): HeldToken => {
+  const atMs = clock.monotonicMs();
+  const now = new Date(claimed.now.getTime() + atMs - begunMs);
+  const lifetimeSeconds = answer.expiresInSeconds ?? null;
+  const issuedAt = new Date(now.getTime() - update.receivedAgoMs);
+  const row: TokenRow = {
+    ...claimed,
+    version: claimed.nextVersion,
+    status: "active",
+    tokenType: update.tokenType,
+    scopes: update.scopes,
+    providerMetadata: update.providerMetadata ?? claimed.providerMetadata,
+    fromRefresh: true,
+    issuedAt,
+    lifetimeSeconds,
+    expiresAt: lifetimeSeconds === null ? null : new Date(issuedAt.getTime() + lifetimeSeconds * SECOND),
+    nextAttemptAt: null,
+    failureReason: "",
+    degradedSince: null,
+    now,
+  };
+  unsaved.keep({ row, accessToken: answer.accessToken, since: now, atMs });
+  return { row, accessToken: answer.accessToken, unsavedSince: now };
+};

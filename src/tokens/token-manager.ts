@@ -1,0 +1,143 @@
+import { randomToken } from "../crypto/index.ts";
+import type { Egress } from "../oauth/index.ts";
+import type { Registrations } from "../registrations/index.ts";
+import type { Grant, Store } from "../store/index.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
+import { type Clock, SECOND, systemClock } from "../time.ts";
+import { notFound } from "./candidate.ts";
+import { connectionView, type ConnectionView } from "./connection-view.ts";
+import { deliverDueRevocations } from "./deliver-revocation.ts";
+import { getToken, type GetTokenRequest } from "./get-token.ts";
+import { grantKey, type GrantSelector } from "./grant-key.ts";
+import { importToken, type ImportTokenRequest } from "./import-token.ts";
+import { createLastUsed } from "./last-used.ts";
+import { type ConnectionPage, listConnections, type ListConnectionsRequest } from "./list-connections.ts";
+import { type CallOptions, createPatience, LATE } from "./patience.ts";
+import { createRefresher } from "./refresh-connection.ts";
+import { refreshNow, type RefreshTokenRequest } from "./refresh-now.ts";
+import { createRefreshReports } from "./refresh-reports.ts";
+import {
+  type ProviderRevocation,
+  revokeConnection,
+  type RevokeConnectionRequest,
+} from "./revoke-connection.ts";
+import { createSaver } from "./save-refreshed.ts";
+import { type AuthorizedGrant, storeAuthorized } from "./store-authorized.ts";
+import { sweep } from "./sweep.ts";
+import type { TokenView } from "./token-view.ts";
+import { createUnsavedTokens } from "./unsaved-tokens.ts";
+
+export interface TokenSettings {
+  /** `BROKER_REFRESH_AHEAD_SECONDS`, default 300: GetToken refreshes within this time of expiry. */
+  readonly refreshAheadSeconds: number;
+  /** `BROKER_SWEEP_HORIZON_SECONDS`, default 600: the sweep does. */
+  readonly sweepHorizonSeconds: number;
+  /** `BROKER_REFRESH_LEASE_SECONDS`, default 45. Longer than a call to a provider and 10 s. */
+  readonly refreshLeaseSeconds: number;
+  /** `BROKER_PROVIDER_TIMEOUT_SECONDS`, default 15. */
+  readonly providerTimeoutSeconds: number;
+  /** `BROKER_RPC_TIMEOUT_SECONDS`, default 20: the most anybody waits for a token. */
+  readonly rpcTimeoutSeconds: number;
+  /** `BROKER_REFRESH_IDLE_DAYS`, default 0 = the sweep refreshes whether or not anybody reads. */
+  readonly refreshIdleDays: number;
+}
+
+export interface TokenManagerDeps {
+  readonly store: Store;
+  readonly registrations: Registrations;
+  readonly egress: Egress;
+  readonly settings: TokenSettings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock?: Clock;
+  /** 0 ≤ n < 1, for jitter. */
+  readonly random?: () => number;
+  /** This process's name in leases; default: random. */
+  readonly owner?: string;
+}
+
+/** The life of grants, for RPC handlers, for jobs and for programs that embed the broker. Requests and answers are domain values; errors are `BrokerError`. */
+export interface TokenManager {
+  getToken(request: GetTokenRequest, options?: CallOptions): Promise<TokenView>;
+  /** The access token alone, for use in process. */
+  getValidToken(request: GetTokenRequest, options?: CallOptions): Promise<string>;
+  refreshToken(request: RefreshTokenRequest, options?: CallOptions): Promise<ConnectionView>;
+  importToken(request: ImportTokenRequest): Promise<ConnectionView>;
+  /** @throws BrokerError CONNECTION_NOT_FOUND. */
+  getConnection(request: GrantSelector): Promise<ConnectionView>;
+  listConnections(request: ListConnectionsRequest): Promise<ConnectionPage>;
+  revokeConnection(request: RevokeConnectionRequest, options?: CallOptions): Promise<ProviderRevocation>;
+  /** Where a finished authorization leaves its tokens. */
+  storeAuthorizedTokens(grant: AuthorizedGrant): Promise<ConnectionView>;
+
+  /** `connect:refresh_tokens`. */
+  sweep(signal: AbortSignal): Promise<number>;
+  /** `connect:revocations`. */
+  deliverRevocations(signal: AbortSignal): Promise<number>;
+  /** `connect:last_used`. */
+  flushLastUsed(): Promise<number>;
+  /** Waits for refreshes, saves and revocations under way. Answers the grants whose new token is still nowhere but in this process. */
+  settle(timeoutMs: number): Promise<readonly Grant[]>;
+}
+
+export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
+  const { store, settings } = given;
+  const background = createBackground();
+  const base = {
+    ...given,
+    clock: given.clock ?? systemClock,
+    random: given.random ?? Math.random,
+    owner: given.owner ?? randomToken(12),
+    leaseSeconds: settings.refreshLeaseSeconds,
+    providerTimeoutMs: settings.providerTimeoutSeconds * SECOND,
+    maxWaitMs: settings.rpcTimeoutSeconds * SECOND,
+    refreshAheadMs: settings.refreshAheadSeconds * SECOND,
+    sweepHorizonMs: settings.sweepHorizonSeconds * SECOND,
+    sweepHorizonSeconds: settings.sweepHorizonSeconds,
+    idleDays: settings.refreshIdleDays,
+    background: (work: Promise<unknown>) => background.add(work),
+  };
+  const unsaved = createUnsavedTokens(base.clock);
+  const lastUsed = createLastUsed((uses) => store.tokens.touchLastUsed(uses), base.clock);
+  const reports = createRefreshReports(given.logger, given.metrics);
+  const saver = createSaver({ ...base, unsaved, reports });
+  const refresher = createRefresher({ ...base, save: saver.save, reports });
+  const deps = { ...base, unsaved, lastUsed, refresher };
+
+  return {
+    getToken: (request, options = {}) => getToken(deps, request, options),
+    getValidToken: async (request, options = {}) => (await getToken(deps, request, options)).accessToken,
+    refreshToken: (request, options = {}) => refreshNow(deps, request, options),
+    importToken: (request) => importToken(deps, request),
+    async getConnection(request) {
+      const row = await store.tokens.find(grantKey(request));
+      if (row === undefined) throw notFound();
+      return connectionView(row);
+    },
+    listConnections: (request) => listConnections(store, request),
+    revokeConnection: (request, options = {}) => revokeConnection(deps, request, options),
+    storeAuthorizedTokens: (grant) => storeAuthorized(deps, grant),
+    sweep: (signal) => sweep(deps, signal),
+    deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
+    flushLastUsed: () => lastUsed.flush(),
+    async settle(timeoutMs) {
+      const quiet = Promise.all([refresher.landed(), background.done()]).then(() => saver.settled());
+      const outcome = await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
+      return outcome === LATE ? unsaved.all().map(({ row }) => row) : [];
+    },
+  };
+};
+
+/** Work that outlives whoever asked for it. It handles its own failures. */
+const createBackground = () => {
+  const pending = new Set<Promise<unknown>>();
+  return {
+    add(work: Promise<unknown>): void {
+      const running = work.finally(() => pending.delete(running));
+      pending.add(running);
+    },
+    async done(): Promise<void> {
+      while (pending.size > 0) await Promise.allSettled(pending);
+    },
+  };
+};
