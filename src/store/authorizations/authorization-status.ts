@@ -13,7 +13,9 @@ export const authorizationStatus = (
     return row.outcome.kind === "failed"
       ? { status: "failed", reason: row.outcome.reason }
       : { status: "succeeded" };
-  if (row.consumedAt === null) return { status: isPast(row, row.expiresAt) ? "expired" : "pending" };
+  // A callback that came too late consumed the flow all the same, and went no further.
+  if (row.consumedAt === null || row.consumedAt >= row.expiresAt)
+    return { status: isPast(row, row.expiresAt) ? "expired" : "pending" };
   const exchangeBegan = row.parkedUntil === null ? row.consumedAt : row.redeemingAt;
   if (exchangeBegan === null)
     return { status: isPast(row, row.parkedUntil) ? "expired" : "awaiting_completion" };

@@ -28,9 +28,10 @@ export interface PostgresqlOptions {
 
 /** Throws an Error that names BROKER_DATABASE_URL, what is wrong and the cure, and no part of the URL but host and port. */
 export const openPostgresql = async (options: PostgresqlOptions): Promise<Database> => {
-  const connection = readConnectionUrl(options.url.reveal());
+  const connectionString = options.url.reveal();
+  const connection = readConnectionUrl(connectionString);
   const settings: ClientConfig = {
-    connectionString: connection.url,
+    connectionString,
     application_name: "token-broker",
     keepAlive: true,
     connectionTimeoutMillis: FIRST_CONNECT_TIMEOUT_MS,
