@@ -38,8 +38,9 @@ const ROOMS: Record<string, string[]> = {
 const ROOT_FILES: Record<string, string[]> = {
   "errors.ts": [],
   "time.ts": [],
-  "app.ts": UPPER,
-  "index.ts": [...UPPER, "app.ts"],
+  "broker.ts": UPPER,
+  "app.ts": [...UPPER, "broker.ts"],
+  "index.ts": [...UPPER, "broker.ts", "app.ts"],
   "main.ts": [...UPPER, "app.ts", "cli"],
 };
 

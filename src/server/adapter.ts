@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-
-import { createConnectRouter, createContextValues, type ConnectRouter, type ConnectRouterOptions, type ContextValues } from "@connectrpc/connect";
-import { compressionBrotli, compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-
+import {
+  createConnectRouter,
+  createContextValues,
+  type ConnectRouter,
+  type ConnectRouterOptions,
+  type ContextValues,
+} from "@connectrpc/connect";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
 import { errorClass, type Logger } from "../telemetry/index.ts";
 import { requestHeadersKey, requestIdKey, wordedByUsKey } from "./context.ts";
 import { rewordForeignError } from "./foreign-errors.ts";
@@ -57,7 +66,10 @@ export const createRpcHandler = (
       })
       .catch((reason: unknown) => {
         // The peer went away, or the answer could not be written: nobody is left to tell.
-        logger.debug("answer not delivered", { method: handler.method.name, error_class: errorClass(reason) });
+        logger.debug("answer not delivered", {
+          method: handler.method.name,
+          error_class: errorClass(reason),
+        });
         if (!response.writableEnded) response.destroy();
       });
     return true;

@@ -1,7 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
-
 import type { Caller } from "../access/index.ts";
 
 /** The request's headers as the transport received them, pseudo-headers included: what decides who is calling. */
@@ -20,6 +18,12 @@ export const callerOf = (context: HandlerContext): Caller => {
   return caller;
 };
 
-/** Milliseconds left for this call. */
+/** Milliseconds left for this call: the caller's own timeout, or our bound if that is nearer. */
 export const remainingMs = (context: HandlerContext): number =>
-  Math.max(0, context.values.get(deadlineKey) - performance.now());
+  Math.max(
+    0,
+    Math.min(
+      context.values.get(deadlineKey) - performance.now(),
+      context.timeoutMs() ?? Number.POSITIVE_INFINITY,
+    ),
+  );

@@ -1,7 +1,11 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RequestInfoSchema,
+  RetryInfoSchema,
+} from "../../gen/ts/google/rpc/error_details_pb.ts";
 import { BrokerError, type BrokerErrorCode } from "../errors.ts";
-import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema, RetryInfoSchema } from "../../gen/ts/google/rpc/error_details_pb.ts";
 
 export const ERROR_DOMAIN = "tokenbroker";
 
@@ -51,7 +55,10 @@ const DEFAULT_RETRY_MS = 1000;
 const retryDelayMs = (error: BrokerError): number | undefined =>
   error.retryAfterMs ?? (CODE_OF[error.code] === Code.Unavailable ? DEFAULT_RETRY_MS : undefined);
 
-const durationOf = (ms: number) => ({ seconds: BigInt(Math.floor(ms / 1000)), nanos: Math.floor(ms % 1000) * 1_000_000 });
+const durationOf = (ms: number) => ({
+  seconds: BigInt(Math.floor(ms / 1000)),
+  nanos: Math.floor(ms % 1000) * 1_000_000,
+});
 
 /**
  * The wire form of an error: code, `ErrorInfo{reason, domain, metadata}`, `RetryInfo` with `grpc-retry-pushback-ms` where trying again can help,
@@ -59,16 +66,23 @@ const durationOf = (ms: number) => ({ seconds: BigInt(Math.floor(ms / 1000)), na
  */
 export const toConnectError = (error: BrokerError, requestId: string): ConnectError => {
   const wire = new ConnectError(error.message, CODE_OF[error.code]);
-  wire.details.push({ desc: ErrorInfoSchema, value: { reason: error.code, domain: ERROR_DOMAIN, metadata: { ...error.metadata } } });
+  wire.details.push({
+    desc: ErrorInfoSchema,
+    value: { reason: error.code, domain: ERROR_DOMAIN, metadata: { ...error.metadata } },
+  });
   const retryMs = retryDelayMs(error);
   if (retryMs !== undefined) {
     wire.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationOf(retryMs) } });
     wire.metadata.set("grpc-retry-pushback-ms", String(Math.ceil(retryMs)));
   }
   if (error.fieldViolations.length > 0) {
-    wire.details.push({ desc: BadRequestSchema, value: { fieldViolations: error.fieldViolations.map((v) => ({ ...v })) } });
+    wire.details.push({
+      desc: BadRequestSchema,
+      value: { fieldViolations: error.fieldViolations.map((v) => ({ ...v })) },
+    });
   }
-  if (CODE_OF[error.code] === Code.Internal) wire.details.push({ desc: RequestInfoSchema, value: { requestId } });
+  if (CODE_OF[error.code] === Code.Internal)
+    wire.details.push({ desc: RequestInfoSchema, value: { requestId } });
   return wire;
 };
 
@@ -76,4 +90,6 @@ export const toConnectError = (error: BrokerError, requestId: string): ConnectEr
 export const toBrokerError = (reason: unknown): BrokerError =>
   reason instanceof BrokerError
     ? reason
-    : new BrokerError("INTERNAL", "internal error; the broker's log has it under the request id", { cause: reason });
+    : new BrokerError("INTERNAL", "internal error; the broker's log has it under the request id", {
+        cause: reason,
+      });

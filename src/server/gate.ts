@@ -1,5 +1,4 @@
 import type { HandlerContext } from "@connectrpc/connect";
-
 import { Health } from "../../gen/ts/grpc/health/v1/health_pb.ts";
 import type { Authenticator } from "../access/index.ts";
 import { BrokerError } from "../errors.ts";

@@ -1,6 +1,8 @@
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
-
-import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/ts/grpc/health/v1/health_pb.ts";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../gen/ts/grpc/health/v1/health_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 
 /** What gRPC health answers: the same readiness as `/healthz/ready`. */
@@ -24,7 +26,9 @@ export const healthRoutes =
         if (!isKnown(service)) throw new ConnectError("unknown service", Code.NotFound);
         return { status: status() };
       },
-      list: () => ({ statuses: Object.fromEntries(SERVICES.map((service) => [service, { status: status() }])) }),
+      list: () => ({
+        statuses: Object.fromEntries(SERVICES.map((service) => [service, { status: status() }])),
+      }),
       async *watch({ service }, context) {
         if (!isKnown(service)) yield { status: Status.SERVICE_UNKNOWN };
         else yield* watchStatus(readiness, status, context.signal);

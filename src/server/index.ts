@@ -10,4 +10,4 @@ export { CODE_OF, ERROR_DOMAIN } from "./errors.ts";
 export { createReadiness, type ReadinessSwitch } from "./readiness.ts";
 export { createRpcHandler, type RpcHandlerOptions } from "./rpc-handler.ts";
 export { createRpcListener, type RpcListener } from "./listener.ts";
-export { createTelemetryServer, type HealthReport } from "./telemetry-listener.ts";
+export { createTelemetryListener, type HealthReport, type TelemetryListener } from "./telemetry-listener.ts";

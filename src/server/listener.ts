@@ -1,11 +1,10 @@
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
-import { createServer as createSocketServer, type Server, type Socket } from "node:net";
-import { rm } from "node:fs/promises";
-
+import { createServer as createSocketServer, type Socket } from "node:net";
 import type { ListenAddress } from "../config/index.ts";
 import { MINUTE, SECOND } from "../time.ts";
 import type { RpcHandler } from "./adapter.ts";
+import { listenOn } from "./listen-on.ts";
 
 /** The first bytes of an HTTP/2 connection with prior knowledge (RFC 9113 section 3.4). No HTTP/1.1 method begins so. */
 const HTTP2_PREFACE = Buffer.from("PRI ");
@@ -15,8 +14,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
 
 /** A cleartext port that speaks HTTP/1.1 and HTTP/2 (h2c with prior knowledge), decided per connection by its first bytes: Node has no server for both. */
 export interface RpcListener {
-  /** Resolves with the address that was bound ("127.0.0.1:8080", "unix:///path"). */
-  listen(address: ListenAddress): Promise<string>;
+  /** Resolves with the address that was bound, with the port that the system chose for port 0. Rejects with the system's error (EADDRINUSE, EACCES). */
+  listen(address: ListenAddress): Promise<ListenAddress>;
   /** Stops accepting, sends GOAWAY, lets calls in flight finish; after `graceMs` cuts what is left. */
   close(graceMs: number): Promise<void>;
 }
@@ -32,14 +31,14 @@ export const createRpcListener = (handle: RpcHandler): RpcListener => {
     sniff(socket, http1, http2);
   });
   return {
-    listen: (address) => listen(server, address),
+    listen: (address) => listenOn(server, address),
     close: async (graceMs) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const session of sessions) session.close();
       http1.closeIdleConnections();
-      const handle = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
+      const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
       await closed;
-      clearTimeout(handle);
+      clearTimeout(cutOff);
       http1.close();
     },
   };
@@ -114,18 +113,4 @@ const createHttp2 = (handle: RpcHandler, sessions: Set<ServerHttp2Session>): Htt
   });
   server.on("sessionError", () => {});
   return server;
-};
-
-const listen = async (server: Server, address: ListenAddress): Promise<string> => {
-  // A socket file left by a process that died refuses the bind; a living one would still hold the data lock.
-  if (address.kind === "unix") await rm(address.path, { force: true });
-  const bound = Promise.withResolvers<void>();
-  server.once("error", bound.reject);
-  if (address.kind === "unix") server.listen(address.path, bound.resolve);
-  else server.listen(address.port, address.host, bound.resolve);
-  await bound.promise;
-  server.off("error", bound.reject);
-  const at = server.address();
-  if (at === null || typeof at === "string") return `unix://${at ?? ""}`;
-  return at.family === "IPv6" ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`;
 };

@@ -1,7 +1,6 @@
 import { createRegistry, toBinary, type DescFile, type Registry } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
-
 import { file_google_rpc_error_details } from "../../gen/ts/google/rpc/error_details_pb.ts";
 import { file_grpc_health_v1_health } from "../../gen/ts/grpc/health/v1/health_pb.ts";
 import {
@@ -13,8 +12,8 @@ import {
   file_grpc_reflection_v1alpha_reflection,
   ServerReflection as ServerReflectionV1Alpha,
 } from "../../gen/ts/grpc/reflection/v1alpha/reflection_pb.ts";
-import { file_tokenbroker_v1_token_broker_service } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { file_tokenbroker_v1_error_reason } from "../../gen/ts/tokenbroker/v1/error_reason_pb.ts";
+import { file_tokenbroker_v1_token_broker_service } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 
 const ROOTS = [
   file_tokenbroker_v1_token_broker_service,
@@ -46,10 +45,22 @@ const fileOfSymbol = (registry: Registry, symbol: string): DescFile | undefined 
 };
 
 type Answer =
-  | { readonly case: "fileDescriptorResponse"; readonly value: { readonly fileDescriptorProto: Uint8Array[] } }
-  | { readonly case: "allExtensionNumbersResponse"; readonly value: { readonly baseTypeName: string; readonly extensionNumber: number[] } }
-  | { readonly case: "listServicesResponse"; readonly value: { readonly service: { readonly name: string }[] } }
-  | { readonly case: "errorResponse"; readonly value: { readonly errorCode: number; readonly errorMessage: string } };
+  | {
+      readonly case: "fileDescriptorResponse";
+      readonly value: { readonly fileDescriptorProto: Uint8Array[] };
+    }
+  | {
+      readonly case: "allExtensionNumbersResponse";
+      readonly value: { readonly baseTypeName: string; readonly extensionNumber: number[] };
+    }
+  | {
+      readonly case: "listServicesResponse";
+      readonly value: { readonly service: { readonly name: string }[] };
+    }
+  | {
+      readonly case: "errorResponse";
+      readonly value: { readonly errorCode: number; readonly errorMessage: string };
+    };
 
 const notFound = (what: string): Answer => ({
   case: "errorResponse",
@@ -68,7 +79,9 @@ export const reflectionRoutes = (router: ConnectRouter): void => {
     file
       ? {
           case: "fileDescriptorResponse",
-          value: { fileDescriptorProto: closure([file]).map((f) => toBinary(FileDescriptorProtoSchema, f.proto)) },
+          value: {
+            fileDescriptorProto: closure([file]).map((f) => toBinary(FileDescriptorProtoSchema, f.proto)),
+          },
         }
       : notFound(what);
 
@@ -80,22 +93,34 @@ export const reflectionRoutes = (router: ConnectRouter): void => {
         return withImports(fileOfSymbol(registry, request.value), "this symbol");
       case "fileContainingExtension": {
         const { containingType, extensionNumber } = request.value;
-        const found = extensions.find((e) => e.extendee.typeName === containingType && e.number === extensionNumber);
+        const found = extensions.find(
+          (e) => e.extendee.typeName === containingType && e.number === extensionNumber,
+        );
         return withImports(found?.file, "this extension");
       }
       case "allExtensionNumbersOfType": {
-        const extensionNumber = extensions.filter((e) => e.extendee.typeName === request.value).map((e) => e.number);
+        const extensionNumber = extensions
+          .filter((e) => e.extendee.typeName === request.value)
+          .map((e) => e.number);
         if (!registry.getMessage(request.value)) return notFound("this type");
-        return { case: "allExtensionNumbersResponse", value: { baseTypeName: request.value, extensionNumber } };
+        return {
+          case: "allExtensionNumbersResponse",
+          value: { baseTypeName: request.value, extensionNumber },
+        };
       }
       case "listServices":
         return { case: "listServicesResponse", value: { service: services } };
       case undefined:
-        return { case: "errorResponse", value: { errorCode: Code.InvalidArgument, errorMessage: "message_request is not set" } };
+        return {
+          case: "errorResponse",
+          value: { errorCode: Code.InvalidArgument, errorMessage: "message_request is not set" },
+        };
     }
   };
 
-  async function* respond<R extends Pick<ServerReflectionRequest, "host" | "messageRequest">>(requests: AsyncIterable<R>) {
+  async function* respond<R extends Pick<ServerReflectionRequest, "host" | "messageRequest">>(
+    requests: AsyncIterable<R>,
+  ) {
     for await (const request of requests) {
       yield { validHost: request.host, originalRequest: request, messageResponse: answer(request) };
     }
@@ -103,6 +128,7 @@ export const reflectionRoutes = (router: ConnectRouter): void => {
   router.service(ServerReflection, { serverReflectionInfo: respond });
   router.service(ServerReflectionV1Alpha, {
     // The two packages have the same messages; only the type names differ.
-    serverReflectionInfo: (requests) => respond(requests as unknown as AsyncIterable<ServerReflectionRequest>) as never,
+    serverReflectionInfo: (requests) =>
+      respond(requests as unknown as AsyncIterable<ServerReflectionRequest>) as never,
   });
 };

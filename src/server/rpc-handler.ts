@@ -31,7 +31,12 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
     },
     {
       requestGate: createGate(options),
-      interceptors: [observe(logger, metrics), translateErrors(logger), boundCalls(options.callTimeoutMs), validateRequests()],
+      interceptors: [
+        observe(logger, metrics),
+        translateErrors(logger),
+        boundCalls(options.callTimeoutMs),
+        validateRequests(),
+      ],
       readMaxBytes: 64 * 1024,
     },
     logger,

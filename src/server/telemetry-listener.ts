@@ -1,7 +1,8 @@
-import { createServer, type ServerResponse } from "node:http";
-
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { ListenAddress } from "../config/index.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { SECOND } from "../time.ts";
+import { listenOn } from "./listen-on.ts";
 
 /** What `/healthz/ready` says. Degraded parts leave the process ready: all replicas would flip together when the one database is away. */
 export interface HealthReport {
@@ -10,33 +11,68 @@ export interface HealthReport {
   readonly degraded: readonly string[];
 }
 
-const answer = (response: ServerResponse, status: number, contentType: string, body: string): void => {
-  response.writeHead(status, { "content-type": contentType, "cache-control": "no-store", "x-content-type-options": "nosniff" });
-  response.end(body);
+export interface TelemetryListener {
+  /** Resolves with the address that was bound. */
+  listen(address: ListenAddress): Promise<ListenAddress>;
+  close(): Promise<void>;
+}
+
+/** `/healthz/live`, `/healthz/ready`, `/metrics`. Internal: bind it where only the platform can reach it. */
+export const createTelemetryListener = (
+  metrics: Metrics,
+  health: () => Promise<HealthReport>,
+): TelemetryListener => {
+  const server: Server = createServer(
+    { headersTimeout: 10 * SECOND, requestTimeout: 10 * SECOND },
+    (request, response) => {
+      if (request.method !== "GET" && request.method !== "HEAD")
+        return json(response, 405, { error: "GET only" });
+      switch (request.url?.split("?", 1)[0]) {
+        case "/healthz/live":
+          return json(response, 200, { status: "live" });
+        case "/healthz/ready":
+          return void ready(response, health);
+        case "/metrics":
+          return void scrape(response, metrics);
+        default:
+          return json(response, 404, {
+            error: "not found",
+            paths: ["/healthz/live", "/healthz/ready", "/metrics"],
+          });
+      }
+    },
+  );
+  return {
+    listen: (address) => listenOn(server, address),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
+
+const ready = async (response: ServerResponse, health: () => Promise<HealthReport>): Promise<void> => {
+  const report = await health();
+  json(response, report.ready ? 200 : 503, {
+    status: report.ready ? "ready" : "not ready",
+    degraded: report.degraded,
+  });
+};
+
+const scrape = async (response: ServerResponse, metrics: Metrics): Promise<void> => {
+  const { contentType, text } = await metrics.render();
+  answer(response, 200, contentType, text);
 };
 
 const json = (response: ServerResponse, status: number, body: unknown): void =>
   answer(response, status, "application/json", `${JSON.stringify(body)}\n`);
 
-/** `/healthz/live`, `/healthz/ready`, `/metrics`. Internal: bind it where only the platform can reach it. */
-export const createTelemetryServer = (metrics: Metrics, health: () => Promise<HealthReport>) =>
-  createServer({ headersTimeout: 10 * SECOND, requestTimeout: 10 * SECOND }, (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "GET only" });
-    const path = request.url?.split("?", 1)[0];
-    switch (path) {
-      case "/healthz/live":
-        return json(response, 200, { status: "live" });
-      case "/healthz/ready":
-        return void health().then(
-          ({ ready, degraded }) => json(response, ready ? 200 : 503, { status: ready ? "ready" : "not ready", degraded }),
-          () => json(response, 503, { status: "not ready" }),
-        );
-      case "/metrics":
-        return void metrics.render().then(
-          ({ contentType, text }) => answer(response, 200, contentType, text),
-          () => json(response, 500, { error: "metrics could not be collected" }),
-        );
-      default:
-        return json(response, 404, { error: "not found", paths: ["/healthz/live", "/healthz/ready", "/metrics"] });
-    }
+const answer = (response: ServerResponse, status: number, contentType: string, body: string): void => {
+  response.writeHead(status, {
+    "content-type": contentType,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
   });
+  response.end(body);
+};

@@ -86,6 +86,9 @@ export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () 
  */
 export const errorClass = (error: unknown): string => {
   if (!(error instanceof Error)) return typeof error;
-  const code = "code" in error && typeof error.code === "string" && /^[A-Z0-9_]{1,40}$/.test(error.code) ? `:${error.code}` : "";
+  const code =
+    "code" in error && typeof error.code === "string" && /^[A-Z0-9_]{1,40}$/.test(error.code)
+      ? `:${error.code}`
+      : "";
   return `${error.name}${code}`;
 };

@@ -49,8 +49,14 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       registers,
     }),
     refreshes: counter("refreshes_total", "Refreshes of access tokens, by outcome.", ["provider", "outcome"]),
-    transitions: counter("connection_transitions_total", "Grants that entered a state.", ["provider", "status"]),
-    authorizations: counter("authorizations_total", "Authorizations by how they went.", ["provider", "outcome"]),
+    transitions: counter("connection_transitions_total", "Grants that entered a state.", [
+      "provider",
+      "status",
+    ]),
+    authorizations: counter("authorizations_total", "Authorizations by how they went.", [
+      "provider",
+      "outcome",
+    ]),
     callbacks: counter("callbacks_total", "Requests at the public callback, by outcome.", ["outcome"]),
     jobRuns: counter("job_runs_total", "Runs of background jobs.", ["job", "outcome"]),
     sweepLagSeconds: new Gauge({
@@ -58,7 +64,10 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       help: "How long the longest due token had been due when the last refresh sweep began.",
       registers,
     }),
-    providerRequests: counter("provider_requests_total", "HTTP requests to providers.", ["purpose", "outcome"]),
+    providerRequests: counter("provider_requests_total", "HTTP requests to providers.", [
+      "purpose",
+      "outcome",
+    ]),
     databasePool: new Gauge({
       name: "tokenbroker_database_pool_connections",
       help: "Database connections by state.",

@@ -8,7 +8,13 @@ export interface GrantFields {
 }
 
 /** Only the fields that name the grant, whatever else the message holds. */
-export const toGrant = ({ connectionId, userId, provider, mcpServerUrl, namespace }: GrantFields): GrantFields => ({
+export const toGrant = ({
+  connectionId,
+  userId,
+  provider,
+  mcpServerUrl,
+  namespace,
+}: GrantFields): GrantFields => ({
   connectionId,
   userId,
   provider,

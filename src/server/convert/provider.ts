@@ -1,5 +1,4 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-
 import {
   ProviderConfidence,
   type ProviderSchema,

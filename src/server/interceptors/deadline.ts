@@ -1,5 +1,4 @@
 import type { Interceptor } from "@connectrpc/connect";
-
 import { BrokerError } from "../../errors.ts";
 import { deadlineKey } from "../context.ts";
 
@@ -15,7 +14,10 @@ export const boundCalls =
     const timer = Promise.withResolvers<never>();
     const expire = (): void =>
       timer.reject(new BrokerError("DEADLINE_EXCEEDED", "the call was not answered within its deadline"));
-    request.contextValues.set(deadlineKey, Math.min(request.contextValues.get(deadlineKey), performance.now() + timeoutMs));
+    request.contextValues.set(
+      deadlineKey,
+      Math.min(request.contextValues.get(deadlineKey), performance.now() + timeoutMs),
+    );
     const handle = setTimeout(expire, timeoutMs);
     try {
       return await Promise.race([next(request), timer.promise]);
@@ -23,4 +25,3 @@ export const boundCalls =
       clearTimeout(handle);
     }
   };
-

@@ -1,5 +1,4 @@
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
-
 import { errorClass, type Logger } from "../../telemetry/index.ts";
 import { requestIdKey, wordedByUsKey } from "../context.ts";
 import { toBrokerError, toConnectError } from "../errors.ts";

@@ -1,5 +1,4 @@
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
-
 import type { Logger, Metrics } from "../../telemetry/index.ts";
 import { codeName } from "../code-name.ts";
 import { callerKey, requestIdKey } from "../context.ts";

@@ -1,7 +1,6 @@
 import { pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
-
 import { BrokerError, type FieldViolation } from "../../errors.ts";
 
 const fieldViolation = (violation: Violation): FieldViolation => ({

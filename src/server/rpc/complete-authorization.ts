@@ -6,6 +6,9 @@ export const completeAuthorization: BrokerRpc<"completeAuthorization"> =
   ({ authorizations, tokens }) =>
   async ({ ticket, userId, namespace }, context) => {
     const callerId = callerOf(context).id;
-    const grant = await authorizations.complete({ ticket, userId, namespace, callerId }, { signal: context.signal });
+    const grant = await authorizations.complete(
+      { ticket, userId, namespace, callerId },
+      { signal: context.signal },
+    );
     return { connection: fromConnection(await tokens.getConnection(grant)) };
   };

@@ -1,5 +1,4 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
 import { deleteProvider } from "./delete-provider.ts";

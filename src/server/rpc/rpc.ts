@@ -1,5 +1,4 @@
 import type { MethodImpl } from "@connectrpc/connect";
-
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
 import type { Registrations } from "../../registrations/index.ts";

@@ -1,5 +1,4 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-
 import { Completion } from "../../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import type { Completion as CompletionChoice } from "../../config/index.ts";
 import { callerOf } from "../context.ts";

@@ -1,0 +1,24 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { fromConnection } from "../convert/connection.ts";
+import { toGrant } from "../convert/grant.ts";
+import type { BrokerRpc } from "./rpc.ts";
+
+export const importToken: BrokerRpc<"importToken"> =
+  ({ tokens }) =>
+  async (request) => {
+    const connection = await tokens.importToken({
+      ...toGrant(request),
+      accessToken: request.accessToken,
+      refreshToken: request.refreshToken,
+      tokenType: request.tokenType,
+      expiresAt: request.expiresAt && timestampDate(request.expiresAt),
+      refreshExpiresAt: request.refreshExpiresAt && timestampDate(request.refreshExpiresAt),
+      scopes: request.scopes,
+      providerMetadata: request.providerMetadata,
+      providerConfig: request.providerConfig,
+      labels: Object.keys(request.labels).length > 0 ? request.labels : undefined,
+      replaceVersion: request.replaceVersion,
+      verify: request.verify,
+    });
+    return { connection: fromConnection(connection) };
+  };
