@@ -85,8 +85,12 @@ export const parseHostItem = (item: string): string | undefined => {
   const [, host = "", port = ""] = /^(\[[0-9a-f:.]+\]|[^:/?#@\\\s*%[\]]+)(:\d{1,5})?$/i.exec(item) ?? [];
   if (host === "" || !isPort(port) || !URL.canParse(`https://${host}`)) return undefined;
   const { hostname } = new URL(`https://${host}`);
-  return hostname.endsWith(".") ? undefined : hostname + port;
+  return hostname.endsWith(".") || readsAnother(host, hostname) ? undefined : hostname + port;
 };
+
+/** A number that a parser turns into an address (`0x7f.1`) is not the host that stands there. International names are. */
+const readsAnother = (host: string, hostname: string): boolean =>
+  VISIBLE_ASCII.test(host) && !host.startsWith("[") && host.toLowerCase() !== hostname;
 
 const isPort = (port: string): boolean =>
   port === "" || (Number(port.slice(1)) > 0 && Number(port.slice(1)) <= 65_535);

@@ -1,6 +1,7 @@
 import {
   completeDefinition,
   findTemplate,
+  findVariable,
   isProviderName,
   missingVariables,
   overrideEndpoints,
@@ -176,15 +177,12 @@ const checkEndpoints = (
     if (definition[field] === "")
       problems.missing(field, "give the provider's endpoint, or name a template that has one");
   const missing = missingVariables(definition, values);
-  for (const name of missing)
-    if (!variableFromConnectionAllowed(definition, name))
-      problems.missing("values", exampleOf(definition, name), name);
+  for (const name of missing) {
+    const variable = findVariable(definition, name);
+    if (variable && !variableFromConnectionAllowed(definition, name))
+      problems.missing("values", `${variable.description} For example ${variable.example}`, name);
+  }
   if (missing.length === 0 && problems.all.length === 0) checkFilled(problems, definition, values);
-};
-
-const exampleOf = ({ variables }: ProviderDefinition, name: string): string => {
-  const variable = variables[name];
-  return variable ? `${variable.description} For example ${variable.example}` : "give its value";
 };
 
 const checkFilled = (

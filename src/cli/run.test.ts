@@ -1,0 +1,178 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { canary } from "../../test/support/canaries.ts";
+import { ACME, PRODUCTION } from "../../test/support/load-config.ts";
+import { parseApiKeys } from "../config/index.ts";
+import { parseKeyRing } from "../crypto/index.ts";
+import { runCommandLine } from "./run.ts";
+import { packageVersion } from "./version.ts";
+
+let directory: string;
+let dataDir: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "token-broker-cli-"));
+  dataDir = join(directory, "data");
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const run = async (args: string, environment: Record<string, string> = {}) => {
+  const [printed, complained]: [string[], string[]] = [[], []];
+  const code = await runCommandLine(args.split(" ").filter(Boolean), {
+    print: (text) => void printed.push(text),
+    complain: (text) => void complained.push(text),
+    environment: { BROKER_DATA_DIR: dataDir, ...environment },
+  });
+  return { code, out: printed.join("\n"), err: complained.join("\n") };
+};
+
+describe("every command", () => {
+  const COMMANDS = ["", "serve", "migrate", "check-config", "providers", "keygen", "apikey", "apikey new"];
+
+  it.each(COMMANDS)("has help and version: %j", async (command) => {
+    const help = await run(`${command} --help`);
+    expect(help.code).toBe(0);
+    expect(help.out).toContain(`Usage: token-broker ${command}`.trim());
+    expect(await run(`${command} --version`)).toEqual({ code: 0, out: packageVersion(), err: "" });
+  });
+
+  it.each([
+    "nonsense",
+    "--nonsense",
+    "serve extra",
+    "apikey",
+    "apikey new",
+    "apikey new Bad_Id",
+    "providers x",
+    "",
+  ])("ends with 2 when it is misused: %j", async (args) => {
+    const { code, err } = await run(args);
+    expect(code).toBe(2);
+    expect(err).not.toBe("");
+  });
+
+  it("is listed by help", async () => {
+    const { out } = await run("--help");
+    for (const command of ["serve", "migrate", "check-config", "providers", "keygen", "apikey"])
+      expect(out).toContain(command);
+  });
+});
+
+describe("keygen", () => {
+  it("prints a key that can be used, and nothing else", async () => {
+    const { code, out, err } = await run("keygen");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(parseKeyRing(out).keys.size).toBe(1);
+  });
+});
+
+describe("apikey new", () => {
+  it("prints the key for the caller and the line for the file", async () => {
+    const { code, out } = await run("apikey new billing-service");
+    expect(code).toBe(0);
+    expect(out).toMatch(/tbk_billing-service_[A-Za-z0-9_-]{43}/);
+    const line = /billing-service [0-9a-f]{64}/.exec(out)?.[0] ?? "";
+    expect([...parseApiKeys(line).keys()]).toEqual(["billing-service"]);
+  });
+});
+
+describe("check-config", () => {
+  it("shows what a start would use and writes nothing", async () => {
+    const { code, out } = await run("check-config", {
+      ...ACME,
+      CONNECT_GITHUB_CLIENT_ID: "id",
+      CONNECT_API_BASE: "http://localhost:8081/base/",
+      BROKER_REFERSH_AHEAD_SECONDS: "1",
+    });
+    expect(code).toBe(0);
+    expect(out).toContain("development, because");
+    expect(out).toContain("http://localhost:8081/base/connect/callback/acme");
+    expect(out).toContain("github  missing CONNECT_GITHUB_CLIENT_SECRET");
+    expect(out).toContain("BROKER_REFERSH_AHEAD_SECONDS is not read by anything");
+    expect(out).toContain("would create an encryption key");
+    expect(out).toContain("whoever makes a person open a link attaches that person's account");
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it("says how production completes and who may call", async () => {
+    const { code, out } = await run("check-config", PRODUCTION);
+    expect(code).toBe(0);
+    expect(out).toContain("production, because BROKER_MODE says so");
+    expect(out).toContain("required: the application confirms its user");
+    expect(out).toContain("open to whoever may open the socket");
+    expect(out).not.toContain("whoever makes a person open a link");
+  });
+
+  it("tells all mistakes at once and ends with 2", async () => {
+    const { code, out, err } = await run("check-config", {
+      BROKER_MODE: "prod",
+      CONNECT_PROVIDERS: "acme",
+      CONNECT_TOKEN_ENCRYPTION_KEY: "short",
+      CONNECT_STATE_TTL_SECONDS: "5",
+      CONNECT_GITHUB_CLIENT_ID: "id",
+    });
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    for (const variable of [
+      "BROKER_MODE",
+      "CONNECT_ACME_CLIENT_ID",
+      "CONNECT_ACME_TOKEN_URL",
+      "CONNECT_TOKEN_ENCRYPTION_KEY",
+      "CONNECT_STATE_TTL_SECONDS",
+      "warning: github is skipped: CONNECT_GITHUB_CLIENT_SECRET is missing",
+    ])
+      expect(err).toContain(variable);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("prints no secret", async () => {
+    const { code, out, err } = await run("check-config", {
+      ...ACME,
+      CONNECT_ACME_CLIENT_SECRET: canary("client_secret"),
+      CONNECT_ACME_CLIENT_SECRET_PREVIOUS: canary("client_secret"),
+      CONNECT_ACME_EXTRA_TOKEN_PARAMS: `key=${canary("param")}`,
+      BROKER_DATABASE_URL: `postgres://u:${canary("database_password")}@localhost/x`,
+      CONNECT_TOKEN_ENCRYPTION_KEY: PRODUCTION.CONNECT_TOKEN_ENCRYPTION_KEY,
+    });
+    expect(code).toBe(0);
+    expect(out + err).not.toContain("CANARY");
+    expect(out).not.toContain(PRODUCTION.CONNECT_TOKEN_ENCRYPTION_KEY);
+  });
+});
+
+describe("providers", () => {
+  it("lists the active ones with their callbacks", async () => {
+    const { code, out } = await run("providers", ACME);
+    expect(code).toBe(0);
+    expect(out.split("\n")).toHaveLength(2);
+    expect(out).toContain("http://localhost:8081/connect/callback/acme");
+  });
+
+  it("says so when there is none", async () => {
+    expect((await run("providers")).out).toContain("No provider is active");
+  });
+
+  it("lists the catalog and what would activate it", async () => {
+    const { out } = await run("providers --all", ACME);
+    expect(out).toMatch(/^ {2}acme +acme +active/m);
+    expect(out).toMatch(
+      /^ {2}github +GitHub +inactive +CONNECT_GITHUB_CLIENT_ID, CONNECT_GITHUB_CLIENT_SECRET$/m,
+    );
+    expect(out).toMatch(/^ {2}okta .*CONNECT_OKTA_DOMAIN/m);
+  });
+});
+
+describe("commands that need a configuration", () => {
+  it.each(["serve", "migrate", "check-config", "providers"])(
+    "end with 2 and write nothing without one: %s",
+    async (command) => {
+      const { code, err } = await run(command, { BROKER_MODE: "production" });
+      expect(code).toBe(2);
+      expect(err).toContain("CONNECT_TOKEN_ENCRYPTION_KEY is required in production");
+      expect(readdirSync(directory)).toEqual([]);
+    },
+  );
+});
