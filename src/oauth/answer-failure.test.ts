@@ -75,6 +75,7 @@ describe("failureOfAnswer", () => {
     const errorIn200 = { field: "ok", success: ["true"], code: "error" };
     expect(judge(200, { ok: true, access_token: "a" }, { errorIn200 })).toBeUndefined();
     expect(judge(200, { access_token: "a" }, { errorIn200 })).toBeUndefined();
+    expect(judge(200, { ok: null, access_token: "a" }, { errorIn200 })).toBeUndefined();
     expect(judge(200, { ok: false }, { errorIn200 })).toBe("client");
     expect(judge(200, { ok: false, error: "invalid_grant" }, { errorIn200 })).toBe("rejected invalid_grant");
     const status = { field: "status", success: ["0"], code: "status" };

@@ -66,12 +66,12 @@ const codePaths = ({ errorIn200 }: ErrorRules): string[] => [
 ];
 
 const statesError = ({ errorIn200 }: ErrorRules, json: JsonObject): boolean => {
-  const error = valueAt(json, "error");
-  if (error !== undefined && error !== null && error !== "" && error !== false && error !== 0) return true;
-  if (errorIn200 === undefined) return false;
-  const field = valueAt(json, errorIn200.field);
-  return field !== undefined && !errorIn200.success.includes(codeText(field));
+  if (![...EMPTY, false, 0].includes(valueAt(json, "error"))) return true;
+  const field = errorIn200 && valueAt(json, errorIn200.field);
+  return !EMPTY.includes(field) && errorIn200?.success.includes(codeText(field)) === false;
 };
+
+const EMPTY: readonly unknown[] = [undefined, null, ""];
 
 const codeText = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";

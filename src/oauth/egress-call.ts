@@ -34,7 +34,6 @@ export const sendOnce = async (url: URL, init: RequestInit, options: CallOptions
     method: init.method ?? "GET",
     headers: requestHeaders(init),
     body: requestBody(init.body),
-    reset: true,
   };
   const progress: Progress = { sent: false, httpStatus: undefined, ended: undefined };
   const client = new Client(url.origin, { connect: noting(progress, options.connector), pipelining: 0 });

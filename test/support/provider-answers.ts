@@ -46,11 +46,16 @@ export const redirectTo = (location: string, status = 302): ScriptedAnswer => ({
   headers: { location },
 });
 
-/** A few hundred kilobytes that unpack to `bytes` blanks. */
-export const gzipBomb = (bytes = 300 * 1024 * 1024): ScriptedAnswer => ({
-  headers: { "content-type": "application/json", "content-encoding": "gzip" },
-  body: gzipSync(Buffer.alloc(bytes, " "), { level: 9 }),
-});
+const MEBIBYTE = 1024 * 1024;
+
+/** A few hundred kilobytes that unpack to 300 MiB of blanks: gzip members one after another (RFC 1952 section 2.2). */
+export const gzipBomb = (mebibytes = 300): ScriptedAnswer => {
+  const member = gzipSync(Buffer.alloc(MEBIBYTE, " "), { level: 9 });
+  return {
+    headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    body: Buffer.concat(Array.from({ length: mebibytes }, () => member)),
+  };
+};
 
 /** Sends a scripted answer. Resolves when it is sent, or never for `hang`. */
 export const sendScripted = async (
