@@ -40,7 +40,9 @@ const ROOT_FILES: Record<string, string[]> = {
   "time.ts": [],
   "broker.ts": UPPER,
   "app.ts": [...UPPER, "broker.ts"],
-  "index.ts": [...UPPER, "broker.ts", "app.ts"],
+  "registry.ts": ["config"],
+  "embed.ts": [...UPPER, "broker.ts", "registry.ts"],
+  "index.ts": [...UPPER, "embed.ts", "registry.ts"],
   "main.ts": [...UPPER, "app.ts", "cli"],
 };
 

@@ -65,16 +65,16 @@ try {
   assert.equal(landed.searchParams.get("connection_id"), grant.connectionId);
 
   // 6. In process: a token that works now.
-  const token = await broker.tokens.getValidToken(grant);
+  const accessToken = await broker.tokens.getValidToken(grant);
   const files = await fetch(`${provider.url}/files`, {
-    headers: { authorization: `Bearer ${token.accessToken}` },
+    headers: { authorization: `Bearer ${accessToken}` },
   });
   assert.deepEqual(await files.json(), ["plan.txt"]);
   console.log("the token opened", `${provider.url}/files`);
 
   // 7. The same token for other services, by RPC.
   const answer = await rpc("GetToken", grant);
-  assert.equal(answer["accessToken"], token.accessToken);
+  assert.equal(answer["accessToken"], accessToken);
   console.log("in process and by RPC, one token: version", answer["version"]);
 } finally {
   await broker.close();

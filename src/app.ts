@@ -1,10 +1,11 @@
+import { createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
-import { type BrokerCore, createBrokerCore } from "./broker.ts";
+import { type BrokerCore, createBrokerCore, prepareStore } from "./broker.ts";
 import { type BrokerConfig, formatListenAddress, type ListenAddress } from "./config/index.ts";
 import { createCallbackServer } from "./http-callback/index.ts";
 import type { Registrations } from "./registrations/index.ts";
 import { createRpcListener, createTelemetryListener, type HealthReport } from "./server/index.ts";
-import { createStore, type Database, openDatabase } from "./store/index.ts";
+import { type Database, openDatabase } from "./store/index.ts";
 import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
 import { SECOND, systemClock } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
@@ -48,6 +49,8 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
+  const authenticator = createAuthenticator(config, { logger });
+  await database.migrate();
   const store = await prepareStore(config, database, logger);
   const callback = createCallbackServer({
     handlers: [(request, response) => core.callbackHandler(request, response)],
@@ -60,6 +63,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
     logger,
     metrics,
     protectedPorts,
+    authenticator,
   });
   const rpc = createRpcListener(core.rpcHandler);
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));
@@ -102,17 +106,6 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
 };
 
 const LOG_NAMES = { rpc: "rpc", http: "callback", telemetry: "telemetry" } as const;
-
-/** Migrated, and its ciphertexts belong to the configured keys. */
-export const prepareStore = async (config: BrokerConfig, database: Database, logger: Logger) => {
-  for (const migration of await database.migrate()) logger.info("database migrated", { migration });
-  const store = createStore(database, { keyRing: config.keyRing, logger });
-  const { missing } = await store.keys.check();
-  for (const { keyId, rows } of missing) {
-    logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });
-  }
-  return store;
-};
 
 const portOf = (address: ListenAddress): number => (address.kind === "tcp" ? address.port : 0);
 

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { createAuthenticator } from "./access/index.ts";
+import type { Authenticator } from "./access/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl } from "./config/index.ts";
 import { randomToken } from "./crypto/index.ts";
@@ -8,7 +8,7 @@ import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createEgress } from "./oauth/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
-import type { Store } from "./store/index.ts";
+import { createStore, type Database, type Store } from "./store/index.ts";
 import type { Logger, Metrics } from "./telemetry/index.ts";
 import { SECOND, systemClock } from "./time.ts";
 import { createTokenManager, type TokenManager } from "./tokens/index.ts";
@@ -20,6 +20,7 @@ export interface BrokerParts {
   readonly metrics: Metrics;
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
   readonly protectedPorts: readonly number[];
+  readonly authenticator: Authenticator;
 }
 
 /** The broker without ports: what answers requests, and what it is made of. */
@@ -99,7 +100,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       authorizations,
       tokens,
       registrations,
-      authenticator: createAuthenticator(config, { logger }),
+      authenticator: parts.authenticator,
       readiness,
       draining: () => draining,
       callTimeoutMs: config.rpcTimeoutSeconds * SECOND,
@@ -136,4 +137,18 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       return unsaved.length;
     },
   };
+};
+
+/** A store on the migrated database, whose ciphertexts belong to the configured keys. @throws KeyCheckError when none of them does. */
+export const prepareStore = async (
+  config: Pick<BrokerConfig, "keyRing">,
+  database: Database,
+  logger: Logger,
+): Promise<Store> => {
+  const store = createStore(database, { keyRing: config.keyRing, logger });
+  const { missing } = await store.keys.check();
+  for (const { keyId, rows } of missing) {
+    logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });
+  }
+  return store;
 };

@@ -3,8 +3,12 @@ import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
 import { BrokerError, type FieldViolation } from "../../errors.ts";
 
+/** The rule "exactly one of provider and mcp_server_url" belongs to no field: the first of them stands for it. */
+const fieldOf = ({ field, ruleId }: Violation): string =>
+  ruleId === "message.oneof" ? "provider" : pathToString(field);
+
 const fieldViolation = (violation: Violation): FieldViolation => ({
-  field: pathToString(violation.field) || violation.ruleId,
+  field: fieldOf(violation),
   description: violation.message,
 });
 
