@@ -1,4 +1,4 @@
-import { callbackUrl, type LoadedConfig, loadConfig } from "../config/index.ts";
+import { type BrokerConfig, callbackUrl, type LoadedConfig, loadConfig } from "../config/index.ts";
 import { createLogger, type Logger } from "../telemetry/index.ts";
 import { logCrashes } from "./crash.ts";
 import type { CommandIo } from "./io.ts";
@@ -18,7 +18,8 @@ export const serve = async (io: CommandIo): Promise<void> => {
   const { createApp } = await import("../app.ts");
   const app = await createApp(loaded.config, { logger });
   try {
-    await app.start();
+    const { http } = await app.start();
+    logCallbackUrls(loaded.config, http, logger);
     await stop.received;
   } finally {
     await app.stop();
@@ -30,9 +31,15 @@ const logConfiguration = ({ config, warnings, notices }: LoadedConfig, logger: L
   logger.info("starting", { mode: config.mode, reason: config.modeReason });
   for (const message of notices) logger.info("configuration notice", { message });
   for (const message of warnings) logger.warn("configuration warning", { message });
+};
+
+/** What to register at each vendor. Without a public base URL it depends on the port that was bound. */
+const logCallbackUrls = (config: BrokerConfig, http: string, logger: Logger): void => {
+  const port = http.slice(http.lastIndexOf(":") + 1);
+  const apiBase = config.apiBaseFromListener ? `http://localhost:${port}` : config.apiBase;
   for (const { name } of config.registrations)
     logger.info("provider active", {
       provider: name,
-      callback_url: callbackUrl(config.apiBase, { namespace: "", provider: name }),
+      callback_url: callbackUrl(apiBase, { namespace: "", provider: name }),
     });
 };
