@@ -43,14 +43,13 @@ export interface Authorized {
   readonly requestedScopes: readonly string[];
   readonly pins: NewToken["pins"];
   readonly labels: Readonly<Record<string, string>> | undefined;
-  readonly accountLabel: string | undefined;
   /** What the callback said beside the answer (`definition.metadata` from "callback"). */
   readonly callbackMetadata: Readonly<Record<string, string>>;
 }
 
 /** The first token of an authorization. Nothing of an earlier grant is kept but its labels: it may have been another account's. */
 export const authorizedToken = (
-  { answer, requestedScopes, pins, labels, accountLabel, callbackMetadata }: Authorized,
+  { answer, requestedScopes, pins, labels, callbackMetadata }: Authorized,
   context: MergeContext,
   receivedAgoMs: number,
 ): NewToken => ({
@@ -63,7 +62,8 @@ export const authorizedToken = (
   providerMetadata: { ...callbackMetadata, ...answer.metadata },
   pins,
   labels,
-  accountLabel,
+  // No vendor fact names the account yet. Another account's label must not stay on a new grant.
+  accountLabel: "",
   receivedAgoMs,
   expires: after(answer.expiresInSeconds),
   nextRefresh:

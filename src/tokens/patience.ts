@@ -43,7 +43,7 @@ const race = async <T>(
   if (caller?.aborted) throw gone();
   const settled = new AbortController();
   const signal = caller ? AbortSignal.any([caller, settled.signal]) : settled.signal;
-  const timer = delay(ms, undefined, { signal }).then(late, () => {
+  const timer: Promise<typeof LATE> = delay(ms, undefined, { signal }).then(late, () => {
     if (settled.signal.aborted) return late();
     throw gone();
   });

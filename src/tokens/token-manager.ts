@@ -76,7 +76,7 @@ export interface TokenManager {
   deliverRevocations(signal: AbortSignal): Promise<number>;
   /** `connect:last_used`. */
   flushLastUsed(): Promise<number>;
-  /** Waits for refreshes, saves and revocations under way. Answers the grants whose new token is still nowhere but in this process. */
+  /** For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. Answers the grants whose new token is still nowhere but in this process. */
   settle(timeoutMs: number): Promise<readonly Grant[]>;
 }
 
@@ -121,7 +121,9 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
     flushLastUsed: () => lastUsed.flush(),
     async settle(timeoutMs) {
-      const quiet = Promise.all([refresher.landed(), background.done()]).then(() => saver.settled());
+      const quiet = Promise.all([refresher.landed(), background.done()])
+        .then(() => saver.settled())
+        .then(() => lastUsed.flush());
       const outcome = await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
       return outcome === LATE ? unsaved.all().map(({ row }) => row) : [];
     },
