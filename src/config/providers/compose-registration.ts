@@ -44,7 +44,7 @@ export const composeRegistration = (
   const base = baseDefinition(problems, input);
   checkUrls(problems, input, rules);
   checkScopes(problems, input.defaultScopes);
-  checkSeparator(problems, input.scopeSeparator);
+  checkSeparator(problems, given(input.scopeSeparator));
   const client = checkClient(problems, input, base);
   const definition = applyOverrides(base, input, client);
   checkParams(problems, input, definition);
@@ -118,8 +118,8 @@ const applyOverrides = (
   clientAuthentication: { ...base.clientAuthentication, method },
   scopes: {
     ...base.scopes,
-    default: input.defaultScopes ?? base.scopes.default,
-    separator: input.scopeSeparator ?? base.scopes.separator,
+    default: input.defaultScopes?.length ? input.defaultScopes : base.scopes.default,
+    separator: given(input.scopeSeparator) ?? base.scopes.separator,
   },
   authorizeRequest: {
     ...base.authorizeRequest,

@@ -67,6 +67,26 @@ describe("defineRegistration", () => {
     expect(registration.definition.clientAuthentication.method).toBe("client_secret_basic");
   });
 
+  it("takes the template's for whatever is empty, as a message without it says", () => {
+    const credentials = { name: "github", template: "github", clientId: "id", clientSecret: "s" };
+    const empty = {
+      authorizeUrl: "",
+      tokenUrl: "",
+      revokeUrl: "",
+      userinfoUrl: "",
+      issuer: "",
+      defaultScopes: [],
+      scopeSeparator: "",
+      tokenEndpointAuthMethod: "",
+      values: {},
+      extraAuthorizeParams: {},
+      extraTokenParams: {},
+    };
+    expect(defineRegistration({ ...credentials, ...empty }, RPC).definition).toEqual(
+      defineRegistration(credentials, RPC).definition,
+    );
+  });
+
   it("adds credentials and variables to a template", () => {
     const input = {
       name: "support",
