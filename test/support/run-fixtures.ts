@@ -36,6 +36,8 @@ export async function serveRunFixtures(directory: string): Promise<RunFixtures> 
   };
   const server = createServer((request, response) => {
     const make = makers[request.url ?? ""] ?? (() => Promise.reject(new Error(`no fixture ${request.url}`)));
+    // A kept connection that idles out just as a worker asks again would fail that worker's test.
+    response.setHeader("connection", "close");
     make().then(
       (value) => response.end(value),
       (error: unknown) => response.writeHead(500).end(String(error)),
