@@ -27,6 +27,7 @@ export type { Database, DatabaseOptions, DatabaseSource } from "./database/datab
 export { checkKyselyVersion } from "./database/kysely-version.ts";
 export { openDatabase } from "./database/open-database.ts";
 export { entities } from "./entities/index.ts";
+export { routines } from "./entities/routines.ts";
 export type { Grant, GrantKey, Pins } from "./grant.ts";
 export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repository.ts";
 export { migrations } from "./migrations/index.ts";

@@ -161,7 +161,7 @@ describe("the claim's plan", () => {
         "",
         `explain select t.id from unnest($1::text[], $2::text[]) as r (registration_id, client_id) cross join lateral (
            select t.id from connection_tokens t
-           where t.registration_id = r.registration_id and t.client_id = r.client_id and t.due_at <= broker_now()
+           where t.registration_id = r.registration_id and t.client_id = r.client_id and t.next_refresh_at is not null and t.due_at <= broker_now()
              and t.revoked_at is null and t.status in ('active', 'degraded') and t.refresh_token is not null
            order by t.due_at limit 10 for update skip locked) t`,
         [[row.pins.registrationId], [row.pins.clientId]],

@@ -36,9 +36,7 @@ export const ConnectionTokenSchema = defineEntity({
     lease_until: instantOrNull(),
     next_refresh_at: instantOrNull(),
     next_attempt_at: instantOrNull(),
-    due_at: instantOrNull().generated(
-      "(case when next_refresh_at is not null then greatest(next_refresh_at, next_attempt_at) end) stored",
-    ),
+    due_at: instantOrNull().generated("(GREATEST(next_refresh_at, next_attempt_at)) stored"),
     failure_reason: text().default(""),
     failure_provider_error: text().default(""),
     failure_at: instantOrNull(),
@@ -64,7 +62,7 @@ export const ConnectionTokenSchema = defineEntity({
     {
       name: "connection_tokens_due",
       expression:
-        "create index connection_tokens_due on connection_tokens (registration_id, client_id, due_at) where revoked_at is null and status in ('active', 'degraded') and due_at is not null",
+        "create index connection_tokens_due on connection_tokens (registration_id, client_id, due_at) where revoked_at is null and status in ('active', 'degraded') and next_refresh_at is not null",
     },
     {
       name: "connection_tokens_revoked",

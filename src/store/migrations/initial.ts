@@ -44,7 +44,7 @@ const CONNECTION_TOKENS = `create table connection_tokens (
   lease_until timestamptz,
   next_refresh_at timestamptz,
   next_attempt_at timestamptz,
-  due_at timestamptz generated always as (case when next_refresh_at is not null then greatest(next_refresh_at, next_attempt_at) end) stored,
+  due_at timestamptz generated always as (greatest(next_refresh_at, next_attempt_at)) stored,
   failure_reason text not null default '',
   failure_provider_error text not null default '',
   failure_at timestamptz,
@@ -160,7 +160,7 @@ const REVOCATION_OUTBOX = `create table revocation_outbox (
 const INDEXES = [
   "create index connection_tokens_listing on connection_tokens (namespace, id)",
   "create index connection_tokens_user on connection_tokens (namespace, user_id, id)",
-  "create index connection_tokens_due on connection_tokens (registration_id, client_id, due_at) where revoked_at is null and status in ('active', 'degraded') and due_at is not null",
+  "create index connection_tokens_due on connection_tokens (registration_id, client_id, due_at) where revoked_at is null and status in ('active', 'degraded') and next_refresh_at is not null",
   "create index connection_tokens_revoked on connection_tokens (revoked_at) where revoked_at is not null",
   "create index oauth_states_expires_at on oauth_states (expires_at)",
   "create index revocation_outbox_next_attempt_at on revocation_outbox (next_attempt_at)",

@@ -56,7 +56,7 @@ const CLAIM_DUE = statement<
      cross join lateral (
        select t.id, t.lease_owner, t.due_at from connection_tokens t
        where t.registration_id = r.registration_id and t.client_id = r.client_id
-         and t.due_at <= broker_now() and ${REFRESHABLE} and ${LEASE_FREE}
+         and t.next_refresh_at is not null and t.due_at <= broker_now() and ${REFRESHABLE} and ${LEASE_FREE}
          and (:idle_days::float8 = 0 or coalesce(t.last_used_at, t.authorized_at) > broker_now() - :idle_days::float8 * interval '1 day')
        order by t.due_at limit :limit_per_registration::int
        for update skip locked) d),
