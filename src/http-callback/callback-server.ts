@@ -51,6 +51,8 @@ const listen = async (server: Server, address: ListenAddress): Promise<ListenAdd
   );
   await promise;
   server.off("error", reject);
+  // From here on an error is a connection that could not be accepted (too many open files): its client's to retry, not the end of the process.
+  server.on("error", () => {});
   if (address.kind === "unix") return address;
   return { ...address, port: (server.address() as AddressInfo).port };
 };
