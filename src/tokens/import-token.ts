@@ -6,7 +6,6 @@ import { type Egress, OAuthFailure, refreshToken, type TokenSet } from "../oauth
 import { namespaceOf, type Registrations } from "../registrations/index.ts";
 import type { GrantKey, Moment, NewToken, Pins, PutCondition, Store, TokenRow } from "../store/index.ts";
 import type { Logger } from "../telemetry/index.ts";
-import type { Clock } from "../time.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
 import { grantKey, type GrantSelector } from "./grant-key.ts";
 import { authorizedToken, type MergeContext, nextRefreshBefore } from "./merge.ts";
@@ -32,7 +31,6 @@ export interface ImportDeps {
   readonly store: Pick<Store, "tokens">;
   readonly registrations: Registrations;
   readonly egress: Egress;
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly providerTimeoutMs: number;
   readonly sweepHorizonMs: number;
@@ -169,7 +167,6 @@ const atOrNever = (at: Date | undefined): Moment | undefined => at && { at };
 /** The tokens that a refresh with the given one brought: they are what is stored, for the given ones may have ended with it. */
 const verified = async (deps: ImportDeps, target: Target, request: ImportTokenRequest): Promise<NewToken> => {
   const answer = await refreshOnce(deps, target, request);
-  const receivedMs = deps.clock.monotonicMs();
   const given = importedToken(target, request);
   const token = authorizedToken(
     {
@@ -180,7 +177,7 @@ const verified = async (deps: ImportDeps, target: Target, request: ImportTokenRe
       callbackMetadata: given.providerMetadata,
     },
     target.context,
-    deps.clock.monotonicMs() - receivedMs,
+    0,
   );
   return { ...token, refreshExpires: token.refreshExpires ?? given.refreshExpires, fromRefresh: true };
 };

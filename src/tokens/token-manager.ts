@@ -123,7 +123,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     async settle(timeoutMs) {
       const quiet = Promise.all([refresher.landed(), background.done()])
         .then(() => saver.settled())
-        .then(() => lastUsed.flush());
+        .then(() => lastUsed.flush().catch(() => 0));
       const outcome = await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
       return outcome === LATE ? unsaved.all().map(({ row }) => row) : [];
     },
