@@ -5,7 +5,7 @@ const style = `
 :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--line:#dfe3e8;--text:#1b2330;--quiet:#56606e;--good:#1a7f4b;--bad:#b3362b;--wait:#8a6100}
 @media (prefers-color-scheme:dark){:root{--ground:#12151a;--card:#1b2028;--line:#323a46;--text:#e9edf2;--quiet:#a9b3c0;--good:#5fd39a;--bad:#ff9387;--wait:#f0c35e}}
 *{box-sizing:border-box}
-body{margin:0;min-height:100vh;min-height:100dvh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--text);font:1.0625rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+body{margin:0;min-height:100vh;min-height:100dvh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--text);font:1.0625rem/1.55 system-ui,"Noto Sans",sans-serif}
 main{width:100%;max-width:29rem;padding:2.5rem 2rem;background:var(--card);border:1px solid var(--line);border-radius:.875rem;text-align:center}
 svg{width:3.25rem;height:3.25rem;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .good svg{color:var(--good)}
