@@ -66,6 +66,6 @@ describe("the fixtures of a run", () => {
   it("make the PGlite template once", async () => {
     const [first, second] = await Promise.all([pgliteTemplate(), pgliteTemplate()]);
     expect(first).toBe(second);
-    expect(existsSync(join(first, "PG_VERSION"))).toBe(true);
+    expect(existsSync(join(first, "pglite", "PG_VERSION"))).toBe(true);
   });
 });

@@ -32,7 +32,10 @@ function allowedImports(): Import[] {
   );
   return [
     ...lower,
-    ...["cli/serve.ts", "index.ts", "main.ts"].flatMap((file) =>
+    ...pairs("src/app.ts", ["src/broker.ts"]),
+    ...pairs("src/embed.ts", ["src/broker.ts", "src/registry.ts"]),
+    ...pairs("src/index.ts", ["src/embed.ts", "src/registry.ts"]),
+    ...["cli/serve.ts", "main.ts"].flatMap((file) =>
       pairs(`src/${file}`, [...GROUND, "src/app.ts", ...doors(ROOMS)]),
     ),
     ...pairs("src/app.ts", [...GROUND, ...doors(ROOMS)]),
@@ -86,6 +89,8 @@ function refusedImports(): Import[] {
     ...pairs("src/time.ts", ["src/errors.ts"]),
     ...pairs("src/app.ts", ["src/cli/index.ts", "src/main.ts", "src/index.ts"]),
     ...pairs("src/cli/serve.ts", ["src/main.ts", "src/index.ts"]),
+    ...pairs("src/broker.ts", ["src/app.ts", "src/embed.ts", "src/index.ts"]),
+    ...pairs("src/index.ts", ["src/app.ts", "src/cli/index.ts"]),
   ];
 }
 
