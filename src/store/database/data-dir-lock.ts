@@ -16,6 +16,8 @@ export const lockDataDir = (dataDir: string): DataDirLock => {
   const file = prepareLockFile(dataDir);
   const lock = new DatabaseSync(file);
   try {
+    // Nothing is ever written: no journal file beside it.
+    lock.exec("PRAGMA journal_mode = MEMORY");
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     lock.close();
