@@ -34,7 +34,7 @@ export const isReadableByOthers = (path: string): boolean => (statSync(path).mod
  * processes do this at once both get the key of the first.
  */
 export const createKeyFile = (path: string): string => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  createDirectory(dirname(path));
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `${generateFernetKey()}\n`, { mode: 0o600, flag: "wx", flush: true });
   try {
@@ -45,4 +45,15 @@ export const createKeyFile = (path: string): string => {
     rmSync(draft);
   }
   return readFileSync(path, "utf8").trim();
+};
+
+/** Step by step: Node's own `recursive` never ends where a file system answers ENOENT to every attempt, as /proc does. */
+const createDirectory = (directory: string): void => {
+  if (existsSync(directory)) return;
+  createDirectory(dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (!existsSync(directory)) throw error;
+  }
 };

@@ -520,6 +520,11 @@ describe("the encryption key", () => {
       expect(start().warnings.join()).toContain("chmod 600");
     });
 
+    it("names the directory that it cannot be created in", () => {
+      const BROKER_DATA_DIR = "/proc/token-broker/data";
+      expect(() => loadConfig({ BROKER_DATA_DIR })).toThrow(/BROKER_DATA_DIR does not let .*\/proc/);
+    });
+
     it("is not looked for where a key is set", () => {
       const environment = { BROKER_DATA_DIR: join(directory, "data"), CONNECT_TOKEN_ENCRYPTION_KEY: key };
       expect(loadConfig(environment).keyIsNew).toBe(false);
