@@ -1,5 +1,4 @@
 /** `npm run demo`: the whole job of the broker on real servers in half a minute. `--keep` leaves them running until Ctrl-C. */
-import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { createPaper, type Paper } from "./paper.ts";
@@ -8,9 +7,16 @@ import { setStage, type Stage } from "./stage.ts";
 
 const LOG_LINES_SHOWN = 15;
 
+/** Fixed, so that the commands printed at the end fit every run. */
+const GRANT: Grant = {
+  connectionId: "7d9f2c1e-5b1a-4c59-9a8e-0f6f5d1c2b3a",
+  userId: "ada",
+  provider: "demo",
+};
+const YOUR_CONNECTION_ID = "b3a0c5d4-1f6e-4e0b-8d57-2c9a71e4f608";
+
 const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
 const paper = createPaper();
-const grant = { connectionId: randomUUID(), userId: "ada", provider: "demo" };
 
 try {
   paper.title("token-broker: from a link to a token that is always valid");
@@ -23,44 +29,33 @@ try {
 
 async function perform(stage: Stage): Promise<void> {
   try {
-    await play(stage, grant, paper);
+    await play(stage, GRANT, paper);
   } catch (error) {
     const log = stage.broker.output().trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
     process.stderr.write(`\nThe broker's log ended with:\n${log}\n`);
     throw error;
   }
-  suggest(stage.broker.rpcUrl, grant, paper, values.keep);
+  suggest(stage.broker.rpcUrl, paper, values.keep);
   if (values.keep) {
     await untilInterrupted(stage);
   }
 }
 
-function suggest(
-  rpcUrl: string,
-  { connectionId, userId, provider }: Grant,
-  to: Paper,
-  running: boolean,
-): void {
+function suggest(rpcUrl: string, to: Paper, running: boolean): void {
+  const { connectionId, userId, provider } = GRANT;
   const service = `${rpcUrl}/tokenbroker.v1.TokenBrokerService`;
-  const key = JSON.stringify({ connection_id: connectionId, user_id: userId, provider });
-  const yours = JSON.stringify({ connection_id: randomUUID(), user_id: "you", provider });
+  const key = JSON.stringify({ connectionId, userId, provider });
+  const yours = JSON.stringify({ connectionId: YOUR_CONNECTION_ID, userId: "you", provider });
   const curl = (method: string, body: string) =>
-    `curl -s ${service}/${method} -H 'content-type: application/json' -d '${body}'`;
-  to.title(
-    running
-      ? "Try next"
-      : "Try next, after `npm run demo -- --keep` (which prints these lines for its own ids)",
-  );
+    `curl ${service}/${method} --header 'content-type: application/json' --data '${body}'`;
+  to.title(running ? "Try next" : "Try next, beside `npm run demo -- --keep`");
   to.command("the token as JSON", curl("GetToken", key));
   to.command(
-    "the same over gRPC, from any folder: the broker describes itself",
-    `npx buf curl --http2-prior-knowledge --protocol grpc -d '${key}' ${service}/GetToken`,
+    "the same over gRPC; no schema is needed, the broker describes itself",
+    `npx buf curl --http2-prior-knowledge --protocol grpc --data '${key}' ${service}/GetToken`,
   );
-  to.command(
-    "connect an account in your own browser: open the authorizeUrl",
-    curl("StartAuthorization", yours),
-  );
-  to.command("the state of a connection", curl("GetConnection", key));
+  to.command("connect an account in your own browser: open authorizeUrl", curl("StartAuthorization", yours));
+  to.command("how a connection is", curl("GetConnection", key));
   to.blank();
 }
 
