@@ -28,8 +28,9 @@ export const createPatience = (clock: Clock, waitMs: number, signal: AbortSignal
   return {
     within: (promise) => race(promise, leftMs(), signal),
     async pause(ms) {
-      await race(new Promise(() => {}), Math.min(ms, leftMs()), signal);
-      return leftMs() > 0;
+      const left = leftMs();
+      await race(new Promise(() => {}), Math.min(ms, left), signal);
+      return ms < left;
     },
     atMost: (ms) => createPatience(clock, Math.min(ms, leftMs()), signal),
   };

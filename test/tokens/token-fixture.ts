@@ -55,14 +55,14 @@ export interface TokenFixture {
   readonly metrics: Metrics;
   readonly logLines: readonly string[];
   /** Another manager on the same registrations, as another process would have. */
-  manager(changes?: Partial<TokenManagerDeps>): TokenManager;
+  readonly manager: (changes?: Partial<TokenManagerDeps>) => TokenManager;
   /** Registrations of a process with other settings. */
-  registrationsOf(changes: Partial<RegistrationInput>, store?: Store): Registrations;
+  readonly registrationsOf: (changes: Partial<RegistrationInput>, store?: Store) => Registrations;
   /** A grant as if a person had allowed it, stored as the callback stores it. */
-  authorize(changes?: AuthorizeChanges): Promise<Selector>;
-  row(selector: Selector, tokenName?: string): Promise<TokenRow>;
+  readonly authorize: (changes?: AuthorizeChanges) => Promise<Selector>;
+  readonly row: (selector: Selector, tokenName?: string) => Promise<TokenRow>;
   /** Calls of the token endpoint so far. */
-  calls(): number;
+  readonly calls: () => number;
 }
 
 export interface FixtureOptions {

@@ -1,0 +1,99 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { claimedToken, minutesAfter } from "../../test/support/token-row.ts";
+import { plainDefinition, type RefreshRules } from "../catalog/index.ts";
+import type { FailureClass } from "../oauth/index.ts";
+import { judgeFailure, judgeTakeover } from "./judge-failure.ts";
+
+const RULES: RefreshRules = plainDefinition({ name: "acme", authorizeUrl: "", tokenUrl: "" }).refresh;
+const FIXED = { ...RULES, rotates: false };
+const ROTATING = { ...RULES, rotates: true, graceSeconds: 0 };
+
+const failure = (failureClass: FailureClass, retryAfterMs?: number) => ({
+  class: failureClass,
+  providerError: "",
+  retryAfterMs,
+});
+const half = (): number => 0.5;
+
+describe("judgeFailure", () => {
+  it.each([
+    ["transient", RULES, "degraded", "PROVIDER_UNAVAILABLE"],
+    ["client", RULES, "degraded", "PROVIDER_MISCONFIGURED"],
+    ["rejected", RULES, "needs_reauth", "REAUTHORIZATION_REQUIRED"],
+    ["outcome_unknown", FIXED, "degraded", "PROVIDER_UNAVAILABLE"],
+    ["invalid_response", FIXED, "degraded", "PROVIDER_UNAVAILABLE"],
+    ["outcome_unknown", RULES, "degraded", "REFRESH_OUTCOME_UNKNOWN"],
+    ["invalid_response", ROTATING, "degraded", "REFRESH_OUTCOME_UNKNOWN"],
+  ] as const)("%s means what it proves", (failureClass, rules, status, reason) => {
+    expect(judgeFailure(claimedToken(), failure(failureClass), rules, half)).toMatchObject({
+      status,
+      reason,
+    });
+  });
+
+  it("backs off by how often it failed, and by Retry-After", () => {
+    const third = claimedToken({ failureCount: 2 });
+    const delay = judgeFailure(third, failure("transient"), RULES, half).nextAttempt;
+    expect(delay).toEqual({ afterSeconds: 10 });
+    const asked = judgeFailure(third, failure("transient", 60_000), RULES, half).nextAttempt;
+    expect(asked).toEqual({ afterSeconds: 65 });
+  });
+
+  it("spends a refresh token of unknown fate only when the token at hand ends", () => {
+    const held = judgeFailure(claimedToken(), failure("outcome_unknown"), ROTATING, half).nextAttempt;
+    expect(held).toEqual({ at: new Date(minutesAfter(60).getTime() - 10_000) });
+    const expired = claimedToken({ now: minutesAfter(61) });
+    expect(judgeFailure(expired, failure("outcome_unknown"), ROTATING, half).nextAttempt).toEqual({
+      afterSeconds: 2.5,
+    });
+  });
+
+  it.each([
+    ["a failure before it", { failureReason: "REFRESH_OUTCOME_UNKNOWN" }],
+    ["a takeover", { takenOverFrom: "replica-2" }],
+  ])("names the cause when the rejection follows from %s of unknown outcome", (_, changes) => {
+    const judged = judgeFailure(claimedToken(changes), failure("rejected"), RULES, half);
+    expect(judged).toMatchObject({ status: "needs_reauth", reason: "REFRESH_OUTCOME_UNKNOWN" });
+  });
+
+  it("ends a grant for nothing but a rejection", () => {
+    const classes = fc.constantFrom<FailureClass>(
+      "transient",
+      "client",
+      "outcome_unknown",
+      "invalid_response",
+    );
+    fc.assert(
+      fc.property(
+        classes,
+        fc.constantFrom(RULES, FIXED, ROTATING),
+        fc.integer({ min: 0, max: 1000 }),
+        fc.option(fc.integer({ min: 0, max: 3_600_000 }), { nil: undefined }),
+        (failureClass, rules, failureCount, retryAfterMs) => {
+          const claimed = claimedToken({ failureCount, failureReason: "REFRESH_OUTCOME_UNKNOWN" });
+          const judged = judgeFailure(claimed, failure(failureClass, retryAfterMs), rules, Math.random);
+          expect(judged.status).toBe("degraded");
+          expect(judged.nextAttempt).toBeDefined();
+        },
+      ),
+    );
+  });
+});
+
+describe("judgeTakeover", () => {
+  const takenOver = claimedToken({ takenOverFrom: "replica-2" });
+
+  it("waits for the token's end where the former owner may have spent the refresh token", () => {
+    expect(judgeTakeover(takenOver, ROTATING)).toMatchObject({ reason: "REFRESH_OUTCOME_UNKNOWN" });
+    expect(judgeTakeover(takenOver, RULES)).toMatchObject({ reason: "REFRESH_OUTCOME_UNKNOWN" });
+  });
+
+  it("goes on at once where nothing can be lost", () => {
+    expect(judgeTakeover(claimedToken(), ROTATING)).toBeUndefined();
+    expect(judgeTakeover(takenOver, FIXED)).toBeUndefined();
+    expect(judgeTakeover(takenOver, { ...ROTATING, graceSeconds: 60 })).toBeUndefined();
+    expect(judgeTakeover({ ...takenOver, now: minutesAfter(61) }, ROTATING)).toBeUndefined();
+    expect(judgeTakeover({ ...takenOver, expiresAt: null }, ROTATING)).toBeUndefined();
+  });
+});
