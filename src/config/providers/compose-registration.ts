@@ -4,7 +4,6 @@ import {
   findVariable,
   isProviderName,
   missingVariables,
-  overrideEndpoints,
   parseVariable,
   plainDefinition,
   type ProviderDefinition,
@@ -14,6 +13,7 @@ import {
 } from "../../catalog/index.ts";
 import { BrokerError } from "../../errors.ts";
 import type { Registration } from "../registration.ts";
+import { applyOverrides, URL_FIELDS } from "./apply-overrides.ts";
 import { type ClientFacts, checkClient } from "./client-rules.ts";
 import { endpointUrlProblem, issuerProblem, type UrlRules } from "./endpoint-url.ts";
 import { authorizeParamProblems, type ParamProblem, tokenParamProblems } from "./extra-params.ts";
@@ -91,8 +91,6 @@ const baseDefinition = (problems: FieldProblems, input: RegistrationInput): Prov
   return plainDefinition({ name: input.name, authorizeUrl: "", tokenUrl: "" });
 };
 
-const URL_FIELDS = ["authorizeUrl", "tokenUrl", "revokeUrl", "userinfoUrl"] as const;
-
 const checkUrls = (problems: FieldProblems, input: RegistrationInput, rules: UrlRules): void => {
   for (const field of URL_FIELDS) {
     const problem = problemOf(given(input[field]), rules, endpointUrlProblem);
@@ -107,38 +105,6 @@ const problemOf = (
   rules: UrlRules,
   check: (text: string, rules: UrlRules) => string | undefined,
 ): string | undefined => (text === undefined ? undefined : check(text, rules));
-
-const applyOverrides = (
-  base: ProviderDefinition,
-  input: RegistrationInput,
-  { method, pkce }: ClientFacts,
-): ProviderDefinition => ({
-  ...overrideEndpoints(base, givenUrls(input)),
-  pkce,
-  clientAuthentication: { ...base.clientAuthentication, method },
-  scopes: {
-    ...base.scopes,
-    default: input.defaultScopes?.length ? input.defaultScopes : base.scopes.default,
-    separator: given(input.scopeSeparator) ?? base.scopes.separator,
-  },
-  authorizeRequest: {
-    ...base.authorizeRequest,
-    params: { ...base.authorizeRequest.params, ...input.extraAuthorizeParams },
-  },
-  tokenRequest: {
-    ...base.tokenRequest,
-    exchangeParams: { ...base.tokenRequest.exchangeParams, ...input.extraTokenParams },
-    refreshParams: { ...base.tokenRequest.refreshParams, ...input.extraTokenParams },
-  },
-});
-
-const givenUrls = (input: RegistrationInput): Parameters<typeof overrideEndpoints>[1] =>
-  Object.fromEntries(
-    [...URL_FIELDS, "issuer" as const].flatMap((field) => {
-      const url = given(input[field]);
-      return url === undefined ? [] : [[field, url]];
-    }),
-  );
 
 const checkParams = (
   problems: FieldProblems,
