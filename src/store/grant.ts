@@ -29,3 +29,8 @@ export interface Pins {
   readonly resource: string;
   readonly providerConfig: Readonly<Record<string, string>>;
 }
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** What is no UUID names no row: reads answer so without asking the database, which would refuse the text. */
+export const isUuid = (text: string): boolean => UUID.test(text);

@@ -68,6 +68,7 @@ describeEachStore("authorizations", (backend) => {
     expect(await store.authorizations.get("mine", row.id)).toBeDefined();
     expect(await store.authorizations.get("default", row.id)).toBeUndefined();
     expect(await store.authorizations.get("mine", randomUUID())).toBeUndefined();
+    expect(await store.authorizations.get("mine", "not a uuid")).toBeUndefined();
   });
 
   it("are consumed by exactly one of fifty callbacks", async () => {

@@ -78,6 +78,15 @@ describeEachStore("token rows", (backend) => {
       expect([unknown.expiresAt, unknown.lifetimeSeconds]).toEqual([null, null]);
     });
 
+    it("answer nothing for ids that no row can have, and refuse text that cannot be stored", async () => {
+      expect(await store.tokens.find(grantKey({ connectionId: "../../x" }))).toBeUndefined();
+      expect(await store.tokens.revoke(grantKey({ connectionId: "" }), undefined)).toBeUndefined();
+      const unstorable = { code: "INVALID_REQUEST", message: expect.stringContaining("U+0000") };
+      await expect(store.tokens.find(grantKey({ userId: "a\0b" }))).rejects.toMatchObject(unstorable);
+      await expect(store.providers.find("default", "a\0b")).rejects.toMatchObject(unstorable);
+      await expect(stored(store, { labels: { a: "b\0" } })).rejects.toMatchObject(unstorable);
+    });
+
     it("replaces a live row: new version and revision, failures gone, labels kept where none are given", async () => {
       const first = await claimed();
       await store.tokens.recordFailure(first, {

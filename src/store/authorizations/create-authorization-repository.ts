@@ -3,6 +3,7 @@ import type { Sealer } from "../../crypto/index.ts";
 import { BrokerError } from "../../errors.ts";
 import { execute, type Sql, type SqlResult } from "../database/sql.ts";
 import { asJson } from "../database/values.ts";
+import { isUuid } from "../grant.ts";
 import { readAuthorizationRow } from "./authorization-row.ts";
 import type { AuthorizationRow, NewAuthorization } from "./authorization.ts";
 import type { AuthorizationRepository } from "./repository.ts";
@@ -54,6 +55,7 @@ export const createAuthorizationRepository = (sql: Sql, sealer: Sealer): Authori
   },
 
   async get(namespace, id) {
+    if (!isUuid(id)) return undefined;
     return firstRow(await execute(sql, GET, { namespace, id }));
   },
 

@@ -17,6 +17,15 @@ export const translateDatabaseError = (error: unknown): BrokerError => {
       { cause },
     );
   }
+  if (isUnstorableText(cause.code)) {
+    return new BrokerError(
+      "INVALID_REQUEST",
+      "a text holds a character that cannot be stored: remove U+0000",
+      {
+        cause,
+      },
+    );
+  }
   return isUnavailable(cause, error) ? storeUnavailable(cause) : internal(cause);
 };
 
@@ -95,6 +104,8 @@ const isUnavailable = (fault: DatabaseFault, error: unknown): boolean =>
   // A trap inside PGlite.
   nameOf(error) === "RuntimeError" ||
   (error instanceof Error && DRIVER_MESSAGES.some((message) => error.message.startsWith(message)));
+
+const isUnstorableText = (code: string): boolean => code === "22021" || code === "22P05";
 
 const isSchemaMissing = (code: string): boolean => ["42P01", "42703", "42883"].includes(code);
 

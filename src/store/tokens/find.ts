@@ -1,5 +1,5 @@
 import { execute, type Sql, statement } from "../database/sql.ts";
-import type { GrantKey } from "../grant.ts";
+import { type GrantKey, isUuid } from "../grant.ts";
 import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
 import type { TokenRow } from "./token.ts";
 
@@ -30,6 +30,7 @@ const FIND = statement<KeyParameter>(
 );
 
 export const findToken = async (sql: Sql, key: GrantKey): Promise<TokenRow | undefined> => {
+  if (!isUuid(key.connectionId)) return undefined;
   const { rows } = await execute(sql, FIND, keyParameters(key));
   return rows[0] && readTokenRow(rows[0]);
 };

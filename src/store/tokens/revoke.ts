@@ -1,6 +1,6 @@
 import type { RowGuard } from "../database/row-guard.ts";
 import { execute, type Sql, statement } from "../database/sql.ts";
-import type { Grant } from "../grant.ts";
+import { type Grant, isUuid } from "../grant.ts";
 import { INSERT_QUEUED, QUEUED_COLUMNS, readQueuedRevocation } from "../revocations/revocation-row.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
 
@@ -45,6 +45,7 @@ export const revokeTokens = async (
   grant: Grant,
   queue: { readonly owner: string; readonly leaseSeconds: number } | undefined,
 ): Promise<readonly QueuedRevocation[] | undefined> => {
+  if (!isUuid(grant.connectionId)) return undefined;
   const { rows } = await execute(sql, REVOKE, {
     namespace: grant.namespace,
     connection_id: grant.connectionId,
