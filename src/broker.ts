@@ -10,7 +10,7 @@ import { createRegistrations, type Registrations } from "./registrations/index.t
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import { createStore, type Database, type Store } from "./store/index.ts";
 import type { Logger, Metrics } from "./telemetry/index.ts";
-import { SECOND, systemClock } from "./time.ts";
+import { DAY, SECOND, systemClock } from "./time.ts";
 import { createTokenManager, type TokenManager } from "./tokens/index.ts";
 
 export interface BrokerParts {
@@ -40,6 +40,9 @@ export interface BrokerCore {
 
 /** An authorization that ended just before its row expired can still be asked how it ended. */
 const KEEP_ENDED_SECONDS = 600;
+
+/** A revoked row has no ciphertext left; it stays a while so that those who watch connections learn that it went. */
+const KEEP_REVOKED_SECONDS = (7 * DAY) / SECOND;
 
 /** Wires the rooms. Nothing runs by itself yet: the owner starts the jobs and opens the readiness. */
 export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): BrokerCore => {
@@ -85,6 +88,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     work: {
       refreshDueTokens: (signal) => tokens.sweep(signal),
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
+      deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),
       deliverRevocations: (signal) => tokens.deliverRevocations(signal),
       flushLastUsed: () => tokens.flushLastUsed(),
     },

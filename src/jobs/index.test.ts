@@ -11,6 +11,7 @@ describe("createJobs", () => {
       work: {
         refreshDueTokens: record("refresh"),
         deleteExpiredAuthorizations: record("cleanup"),
+        deleteRevokedTokens: record("revoked"),
         deliverRevocations: record("revocations"),
         flushLastUsed: record("last used"),
       },
@@ -26,6 +27,7 @@ describe("createJobs", () => {
     await delay(50);
     expect(new Set(calls)).toContain("refresh");
     expect(new Set(calls)).toContain("cleanup");
+    expect(new Set(calls)).toContain("revoked");
     expect(calls).toHaveLength(counted);
   });
 });

@@ -7,16 +7,17 @@
  */
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { SECOND } from "../time.ts";
-import { cleanupStates, type DeleteExpired } from "./cleanup-states.ts";
+import { type DeleteBatch, deleteInBatches } from "./delete-in-batches.ts";
 import { type Job, runPeriodically } from "./periodic.ts";
 
 export type { Job, JobName } from "./periodic.ts";
-export type { DeleteExpired } from "./cleanup-states.ts";
+export type { DeleteBatch } from "./delete-in-batches.ts";
 
 /** The work, by what it does; each resolves to how many rows it worked on. */
 export interface JobsWork {
   refreshDueTokens(signal: AbortSignal): Promise<number>;
-  readonly deleteExpiredAuthorizations: DeleteExpired;
+  readonly deleteExpiredAuthorizations: DeleteBatch;
+  readonly deleteRevokedTokens: DeleteBatch;
   deliverRevocations(signal: AbortSignal): Promise<number>;
   flushLastUsed(): Promise<number>;
 }
@@ -64,7 +65,12 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
   {
     name: "connect:cleanup_states",
     intervalMs: cleanupIntervalSeconds * SECOND,
-    run: (signal) => cleanupStates(work.deleteExpiredAuthorizations, signal),
+    run: (signal) => deleteInBatches(work.deleteExpiredAuthorizations, signal),
+  },
+  {
+    name: "connect:cleanup_revoked",
+    intervalMs: cleanupIntervalSeconds * SECOND,
+    run: (signal) => deleteInBatches(work.deleteRevokedTokens, signal),
   },
   {
     name: "connect:revocations",

@@ -6,6 +6,7 @@ import { SECOND } from "../time.ts";
 export type JobName =
   | "connect:refresh_tokens"
   | "connect:cleanup_states"
+  | "connect:cleanup_revoked"
   | "connect:revocations"
   | "connect:last_used";
 

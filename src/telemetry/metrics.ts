@@ -17,7 +17,6 @@ export interface Metrics {
   readonly jobRuns: Counter<"job" | "outcome">;
   /** How long the token that was due the longest had been due when the last sweep began. */
   readonly sweepLagSeconds: Gauge;
-  readonly providerRequests: Counter<"purpose" | "outcome">;
   readonly databasePool: Gauge<"state">;
   /** The Prometheus text format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -64,10 +63,6 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       help: "How long the longest due token had been due when the last refresh sweep began.",
       registers,
     }),
-    providerRequests: counter("provider_requests_total", "HTTP requests to providers.", [
-      "purpose",
-      "outcome",
-    ]),
     databasePool: new Gauge({
       name: "tokenbroker_database_pool_connections",
       help: "Database connections by state.",

@@ -24,7 +24,7 @@ export const file_tokenbroker_v1_token_broker_service: GenFile = /*@__PURE__*/
  *
  * A grant is named by (namespace, connection_id, user_id, provider or mcp_server_url): fields 1 to 5 of every message that names one.
  * Errors are Connect/gRPC codes with google.rpc.ErrorInfo{reason, domain: "tokenbroker"}; `reason` is an ErrorReason without its prefix.
- * UNAVAILABLE and RESOURCE_EXHAUSTED carry google.rpc.RetryInfo; INVALID_ARGUMENT carries google.rpc.BadRequest.
+ * UNAVAILABLE carries google.rpc.RetryInfo; INVALID_ARGUMENT carries google.rpc.BadRequest where a field is wrong.
  * No method may be called with GET, and every answer is `Cache-Control: no-store`.
  *
  * @generated from service tokenbroker.v1.TokenBrokerService

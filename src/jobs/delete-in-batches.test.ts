@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cleanupStates } from "./cleanup-states.ts";
+import { deleteInBatches } from "./delete-in-batches.ts";
 
 /** A table of so many expired rows. */
 const expiredRows = (count: number) => {
@@ -14,10 +14,10 @@ const expiredRows = (count: number) => {
   return { deleteExpired, limits };
 };
 
-describe("cleanupStates", () => {
+describe("deleteInBatches", () => {
   it("deletes everything that has expired, batch by batch", async () => {
     const table = expiredRows(2500);
-    expect(await cleanupStates(table.deleteExpired, new AbortController().signal)).toBe(2500);
+    expect(await deleteInBatches(table.deleteExpired, new AbortController().signal)).toBe(2500);
     expect(table.limits).toEqual([1000, 1000, 1000]);
   });
 
@@ -28,6 +28,6 @@ describe("cleanupStates", () => {
       stopping.abort();
       return table.deleteExpired(limit);
     };
-    expect(await cleanupStates(deleteExpired, stopping.signal)).toBe(1000);
+    expect(await deleteInBatches(deleteExpired, stopping.signal)).toBe(1000);
   });
 });
