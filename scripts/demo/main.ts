@@ -1,6 +1,7 @@
 /** `npm run demo`: the whole job of the broker on real servers in half a minute. `--keep` leaves them running until Ctrl-C. */
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { type Exit } from "../../test/support/broker-process.ts";
 import { createPaper, type Paper } from "./paper.ts";
 import { type Grant, play } from "./play.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -23,7 +24,7 @@ try {
   await using stage = await setStage();
   await perform(stage);
 } catch (error) {
-  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`\nThe demo failed: ${messageOf(error)}\n`);
   process.exitCode = 1;
 }
 
@@ -33,7 +34,8 @@ async function perform(stage: Stage): Promise<void> {
   } catch (error) {
     const log = stage.broker.output().trimEnd().split("\n").slice(-LOG_LINES_SHOWN).join("\n");
     process.stderr.write(`\nThe broker's log ended with:\n${log}\n`);
-    throw error;
+    const ended = await Promise.race([stage.broker.exited, Promise.resolve(undefined)]);
+    throw ended ? brokerEnded(ended) : error;
   }
   suggest(stage.broker.rpcUrl, paper, values.keep);
   if (values.keep) {
@@ -65,6 +67,18 @@ async function untilInterrupted({ broker }: Stage): Promise<void> {
   const ended = await Promise.race([interrupted.then(() => undefined), broker.exited]);
   paper.blank();
   if (ended !== undefined) {
-    throw new Error(`the broker ended with ${ended.code ?? ended.signal}`);
+    throw brokerEnded(ended);
   }
+}
+
+function brokerEnded({ code, signal }: Exit): Error {
+  return new Error(`the broker ended with ${code ?? signal}`);
+}
+
+/** `fetch` says why in the cause only. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  return error.cause === undefined ? error.message : `${error.message} (${messageOf(error.cause)})`;
 }

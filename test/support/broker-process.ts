@@ -12,7 +12,7 @@ import { OUTPUT_FILE_VARIABLE, recordOutput } from "./canaries.ts";
 import { freePort } from "./free-port.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 35_000;
 const LISTENERS = ["rpc", "callback", "telemetry"] as const;
 
