@@ -75,4 +75,6 @@ export class BrokerError extends Error {
 
 /** `INVALID_REQUEST` for one field of a request. */
 export const invalidField = (field: string, description: string): BrokerError =>
-  new BrokerError("INVALID_REQUEST", `${field}: ${description}`, { fieldViolations: [{ field, description }] });
+  new BrokerError("INVALID_REQUEST", `${field}: ${description}`, {
+    fieldViolations: [{ field, description }],
+  });
