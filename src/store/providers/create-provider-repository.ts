@@ -3,7 +3,7 @@ import { pinsDigest, type SealContext, type Sealer } from "../../crypto/index.ts
 import { readDate, readText, readTexts, readVersion } from "../database/read-row.ts";
 import type { RowGuard } from "../database/row-guard.ts";
 import { execute, type Sql, type SqlRow, statement } from "../database/sql.ts";
-import { drawVersion } from "../tokens/put-authorized.ts";
+import { drawVersion } from "../tokens/draw-version.ts";
 import { readSealed } from "../tokens/token-row.ts";
 import type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./provider.ts";
 
