@@ -37,6 +37,7 @@ export const readToken = async ({ store, unsaved }: CandidateDeps, key: GrantKey
   const row = await findOrUnsaved(store, unsaved, key);
   if (row === undefined) throw notFound();
   if ("accessToken" in row) return row;
+  assertNotBlocked(row);
   return unsaved.after(row) ?? openToken(store, row);
 };
 

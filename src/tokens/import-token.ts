@@ -1,14 +1,13 @@
-import type { Endpoints } from "../catalog/index.ts";
-import { splitScopes } from "../catalog/index.ts";
-import type { Registration } from "../config/index.ts";
 import { BrokerError, invalidField } from "../errors.ts";
-import { type Egress, OAuthFailure, refreshToken, type TokenSet } from "../oauth/index.ts";
-import { namespaceOf, type Registrations } from "../registrations/index.ts";
-import type { GrantKey, Moment, NewToken, Pins, PutCondition, Store, TokenRow } from "../store/index.ts";
+import type { Egress } from "../oauth/index.ts";
+import type { Registrations } from "../registrations/index.ts";
+import type { GrantKey, PutCondition, Store, TokenRow } from "../store/index.ts";
 import type { Logger } from "../telemetry/index.ts";
+import type { Clock } from "../time.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
-import { grantKey, type GrantSelector } from "./grant-key.ts";
-import { authorizedToken, type MergeContext, nextRefreshBefore } from "./merge.ts";
+import type { GrantSelector } from "./grant-key.ts";
+import { importedToken, type ImportTarget, importTarget } from "./import-target.ts";
+import { verifyImport } from "./verify-import.ts";
 
 export interface ImportTokenRequest extends GrantSelector {
   readonly accessToken: string;
@@ -32,17 +31,10 @@ export interface ImportDeps {
   readonly registrations: Registrations;
   readonly egress: Egress;
   readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
   readonly providerTimeoutMs: number;
   readonly sweepHorizonMs: number;
-}
-
-/** Where the tokens go, and with which provider. */
-interface Target {
-  readonly key: GrantKey;
-  readonly registration: Registration;
-  readonly endpoints: Endpoints;
-  readonly pins: Pins;
-  readonly context: MergeContext;
 }
 
 /**
@@ -53,12 +45,10 @@ interface Target {
  */
 export const importToken = async (deps: ImportDeps, request: ImportTokenRequest): Promise<ConnectionView> => {
   assertTokens(request);
-  const target = await targetOf(deps, request);
+  const target = await importTarget(deps.registrations, deps.sweepHorizonMs, request);
   const condition = conditionOf(request);
   await assertHolds(deps, target.key, condition);
-  const token =
-    request.verify === true ? await verified(deps, target, request) : importedToken(target, request);
-  const row = await deps.store.tokens.putAuthorized(target.key, token, condition);
+  const row = await putToken(deps, target, request, condition);
   if (row === undefined) throw conditionFailed(condition);
   deps.logger.info("token imported", {
     namespace: row.namespace,
@@ -69,8 +59,21 @@ export const importToken = async (deps: ImportDeps, request: ImportTokenRequest)
   return connectionView(row);
 };
 
+const putToken = async (
+  deps: ImportDeps,
+  target: ImportTarget,
+  request: ImportTokenRequest,
+  condition: PutCondition,
+): Promise<TokenRow | undefined> =>
+  request.verify === true
+    ? await verifyImport(deps, target, request, condition)
+    : await deps.store.tokens.putAuthorized(target.key, importedToken(target, request), condition);
+
 /** Visible ASCII and spaces, as RFC 6749 appendix A.12 and A.17 have it: a line break would end up in somebody's header. */
 const TOKEN = /^(?=[\x20-\x7e]*[\x21-\x7e])[\x20-\x7e]{1,65536}$/;
+
+const TOKEN_TYPE = /^[\x21-\x7e]{0,63}$/;
+const BOUND = /^(dpop|mac|pop)$/i;
 
 const assertTokens = ({
   accessToken,
@@ -82,39 +85,12 @@ const assertTokens = ({
     throw invalidField("access_token", "must be 1 to 65536 characters of visible ASCII");
   if (token !== "" && !TOKEN.test(token))
     throw invalidField("refresh_token", "must be at most 65536 characters of visible ASCII");
-  if (tokenType !== "" && !/^bearer$/i.test(tokenType))
-    throw invalidField(
-      "token_type",
-      "only Bearer tokens can be handed on; others need a proof of possession",
-    );
+  if (!TOKEN_TYPE.test(tokenType))
+    throw invalidField("token_type", "must be at most 63 characters of visible ASCII");
+  if (BOUND.test(tokenType))
+    throw invalidField("token_type", "a token that needs a proof of possession cannot be handed on");
   if (verify === true && token === "")
     throw invalidField("verify", "needs a refresh_token: verifying means refreshing once");
-};
-
-const targetOf = async (
-  { registrations, sweepHorizonMs }: ImportDeps,
-  request: ImportTokenRequest,
-): Promise<Target> => {
-  const key = grantKey(request);
-  const registration = await registrations.resolve(namespaceOf(request.namespace), key.provider);
-  const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
-  const endpoints = registrations.endpointsFor(registration, providerConfig);
-  const pins: Pins = {
-    registrationId: registration.id,
-    clientId: registration.clientId,
-    tokenUrl: endpoints.tokenUrl,
-    revokeUrl: endpoints.revokeUrl,
-    issuer: endpoints.issuer?.value ?? "",
-    resource: "",
-    providerConfig,
-  };
-  return {
-    key,
-    registration,
-    endpoints,
-    pins,
-    context: { rules: registration.definition.refresh, sweepHorizonMs },
-  };
 };
 
 const conditionOf = ({ replaceVersion = 0n }: ImportTokenRequest): PutCondition =>
@@ -137,97 +113,3 @@ const conditionFailed = ({ kind }: PutCondition): BrokerError =>
         "VERSION_MISMATCH",
         "replace_version is not the version of the stored token: read the connection again",
       );
-
-const importedToken = ({ pins, context }: Target, request: ImportTokenRequest): NewToken => {
-  const { expiresAt, refreshExpiresAt } = request;
-  const token = request.refreshToken === "" ? undefined : request.refreshToken;
-  const scopes = scopesOf(request);
-  return {
-    accessToken: request.accessToken,
-    refreshToken: token,
-    raw: "{}",
-    tokenType: "Bearer",
-    scopes,
-    requestedScopes: scopes,
-    providerMetadata: request.providerMetadata ?? {},
-    pins,
-    labels: request.labels ?? {},
-    accountLabel: "",
-    receivedAgoMs: 0,
-    expires: atOrNever(expiresAt),
-    refreshExpires: atOrNever(refreshExpiresAt),
-    nextRefresh: expiresAt && token !== undefined ? nextRefreshBefore(expiresAt, context) : undefined,
-  };
-};
-
-const scopesOf = ({ scopes = [] }: ImportTokenRequest): string[] => [...new Set(scopes.flatMap(splitScopes))];
-
-const atOrNever = (at: Date | undefined): Moment | undefined => at && { at };
-
-/** The tokens that a refresh with the given one brought: they are what is stored, for the given ones may have ended with it. */
-const verified = async (deps: ImportDeps, target: Target, request: ImportTokenRequest): Promise<NewToken> => {
-  const answer = await refreshOnce(deps, target, request);
-  const given = importedToken(target, request);
-  const token = authorizedToken(
-    {
-      answer: { ...answer, refreshToken: answer.refreshToken ?? given.refreshToken },
-      requestedScopes: given.requestedScopes,
-      pins: target.pins,
-      labels: given.labels,
-      callbackMetadata: given.providerMetadata,
-    },
-    target.context,
-    0,
-  );
-  return { ...token, refreshExpires: token.refreshExpires ?? given.refreshExpires, fromRefresh: true };
-};
-
-const refreshOnce = async (
-  { egress, registrations, providerTimeoutMs }: ImportDeps,
-  { registration, endpoints, pins }: Target,
-  request: ImportTokenRequest,
-): Promise<TokenSet> => {
-  try {
-    return await refreshToken(egress, {
-      definition: registration.definition,
-      endpoints,
-      client: { clientId: registration.clientId, clientSecret: registration.clientSecret },
-      previousClientSecret: registration.previousClientSecret,
-      refreshToken: request.refreshToken ?? "",
-      scopes: scopesOf(request),
-      trust: registrations.trustOf(registration, pins.providerConfig),
-      timeoutMs: providerTimeoutMs,
-    });
-  } catch (error) {
-    throw error instanceof OAuthFailure ? notVerified(error) : error;
-  }
-};
-
-const notVerified = (failure: OAuthFailure): BrokerError => {
-  const metadata: Record<string, string> =
-    failure.providerError === "" ? {} : { provider_error: failure.providerError };
-  if (failure.class === "rejected")
-    return new BrokerError(
-      "REAUTHORIZATION_REQUIRED",
-      "the provider refused the refresh token: nothing was stored",
-      {
-        metadata,
-        cause: failure,
-      },
-    );
-  if (failure.class === "client")
-    return new BrokerError(
-      "PROVIDER_MISCONFIGURED",
-      "the provider refuses this client or its endpoint: nothing was stored; check client id, secret and URLs of the registration",
-      { metadata: { cause: "client_refused", ...metadata }, cause: failure },
-    );
-  return new BrokerError(
-    "PROVIDER_UNAVAILABLE",
-    "the provider did not refresh the token: nothing was stored; retry later",
-    {
-      metadata,
-      cause: failure,
-      ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
-    },
-  );
-};

@@ -1,5 +1,5 @@
-import { BrokerError, invalidField } from "../errors.ts";
-import { namespaceOf } from "../registrations/index.ts";
+import { invalidField } from "../errors.ts";
+import { assertNoMcpServer, namespaceOf } from "../registrations/index.ts";
 import type { Store, TokenStatus } from "../store/index.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
 
@@ -31,8 +31,7 @@ export const listConnections = async (
   { tokens }: Pick<Store, "tokens">,
   request: ListConnectionsRequest,
 ): Promise<ConnectionPage> => {
-  if (given(request.mcpServerUrl) !== undefined)
-    throw new BrokerError("NOT_AVAILABLE", "mcp_server_url: this version of the broker knows providers only");
+  assertNoMcpServer(request.mcpServerUrl);
   const filter = {
     namespace: namespaceOf(request.namespace),
     userId: given(request.userId),

@@ -1,6 +1,6 @@
 import { type Endpoints, plainDefinition, type ProviderDefinition } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
-import { BrokerError } from "../errors.ts";
+import { BrokerError, type BrokerErrorCode } from "../errors.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { TokenRow } from "../store/index.ts";
 import type { TokenUsage } from "./token-view.ts";
@@ -18,6 +18,9 @@ export type PinnedProvider =
 /** What is assumed of a provider that nobody describes any more: RFC 6750 to the letter. */
 const UNDESCRIBED = plainDefinition({ name: "", authorizeUrl: "", tokenUrl: "" });
 
+/** What keeps a registration from being used, and says nothing about the token that was made with it. */
+const UNDESCRIBABLE: ReadonlySet<BrokerErrorCode> = new Set(["PROVIDER_MISCONFIGURED", "KEY_UNAVAILABLE"]);
+
 /**
  * The registration that the row pins, with today's endpoints for the row's `provider_config`: vendors move their endpoints, and a grant follows; it never
  * follows to another client or another registration.
@@ -31,7 +34,7 @@ export const findPinnedProvider = async (
     const endpoints = registrations.endpointsFor(registration, row.pins.providerConfig);
     return { ok: true, registration, definition: registration.definition, endpoints };
   } catch (error) {
-    if (!(error instanceof BrokerError) || error.code !== "PROVIDER_MISCONFIGURED") throw error;
+    if (!(error instanceof BrokerError) || !UNDESCRIBABLE.has(error.code)) throw error;
     return { ok: false, error, definition: UNDESCRIBED };
   }
 };

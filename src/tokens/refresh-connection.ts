@@ -1,15 +1,15 @@
 import { BrokerError } from "../errors.ts";
-import { type Egress, OAuthFailure, refreshToken, type TokenSet } from "../oauth/index.ts";
-import type { Registrations } from "../registrations/index.ts";
+import { OAuthFailure } from "../oauth/index.ts";
 import type { ClaimedToken, RefreshFailure, Store, TokenRow } from "../store/index.ts";
-import { type Clock, SECOND } from "../time.ts";
-import { judgeFailure, judgeTakeover, isOutcomeUnknown } from "./judge-failure.ts";
+import { SECOND } from "../time.ts";
+import { type CallDeps, callProvider, type Prepared } from "./call-provider.ts";
+import { judgeFailure, judgeTakeover } from "./judge-failure.ts";
 import { type Obstacle, obstacleTo } from "./obstacle.ts";
-import { findPinnedProvider, type PinnedProvider } from "./pinned-provider.ts";
-import type { RefreshReports } from "./refresh-reports.ts";
+import { findPinnedProvider } from "./pinned-provider.ts";
 import type { SaveRefreshed } from "./save-refreshed.ts";
 import { createSingleFlight } from "./single-flight.ts";
 import type { HeldToken } from "./token-view.ts";
+import type { UnsavedTokens } from "./unsaved-tokens.ts";
 
 /** How one attempt ended, for everybody who waited for it. */
 export type RefreshOutcome =
@@ -21,25 +21,21 @@ export type RefreshOutcome =
   | { readonly kind: "elsewhere" }
   | { readonly kind: "revoked" };
 
-export interface RefreshDeps {
+export interface RefreshDeps extends CallDeps {
   readonly store: Pick<Store, "tokens">;
-  readonly registrations: Registrations;
-  readonly egress: Egress;
   readonly save: SaveRefreshed;
-  readonly reports: RefreshReports;
-  readonly clock: Clock;
+  readonly unsaved: UnsavedTokens;
   readonly random: () => number;
   /** This replica's name in leases. */
   readonly owner: string;
   readonly leaseSeconds: number;
-  readonly providerTimeoutMs: number;
 }
 
 export interface Refresher {
   /** Refreshes a row that was read. Whoever asks for the same row meanwhile joins. Not bound to any caller: what is claimed is finished. */
   refresh(row: TokenRow, forced: boolean): Promise<RefreshOutcome>;
-  /** Refreshes a row that the sweep claimed. */
-  refreshClaimed(claimed: ClaimedToken): Promise<RefreshOutcome>;
+  /** Refreshes a row that the sweep claimed; `begunMs` is the monotonic moment before that. */
+  refreshClaimed(claimed: ClaimedToken, begunMs: number): Promise<RefreshOutcome>;
   isUnderWay(id: string): boolean;
   /** Resolves when no refresh is under way here. */
   landed(): Promise<void>;
@@ -61,17 +57,12 @@ export const createRefresher = (deps: RefreshDeps): Refresher => {
   const flights = createSingleFlight<RefreshOutcome>();
   return {
     refresh: (row, forced) => flights.join(row.id, () => claimAndRefresh(deps, row, forced)),
-    refreshClaimed: (claimed) => flights.follow(claimed.id, () => prepareAndRefresh(deps, claimed)),
+    refreshClaimed: (claimed, begunMs) =>
+      flights.follow(claimed.id, () => prepareAndRefresh(deps, claimed, begunMs)),
     isUnderWay: (id) => flights.has(id),
     landed: () => flights.landed(),
   };
 };
-
-/** What the call needs, all of it at hand. */
-interface Prepared {
-  readonly provider: PinnedProvider & { readonly ok: true };
-  readonly refreshToken: string;
-}
 
 const claimAndRefresh = async (
   deps: RefreshDeps,
@@ -84,16 +75,25 @@ const claimAndRefresh = async (
   const claimed = await unlessUnable(row, () => claim(deps, row));
   if ("kind" in claimed) return claimed;
   const obstacle = obstacleTo(claimed, forced);
-  const late = deps.clock.monotonicMs() - begunMs > START_WITHIN_MS;
-  if (obstacle === undefined && !late) return await callAndSave(deps, claimed, prepared);
+  if (obstacle === undefined && isInTime(deps, begunMs)) return await callAndSave(deps, claimed, prepared);
   await giveBack(deps, claimed);
   return obstacle ? { kind: "obstacle", obstacle, row: claimed } : { kind: "elsewhere" };
 };
 
+const isInTime = ({ clock }: RefreshDeps, begunMs: number): boolean =>
+  clock.monotonicMs() - begunMs <= START_WITHIN_MS;
+
 /** A row of the sweep that cannot be prepared keeps its lease: it is out of this sweep's way, and nothing in it changes. */
-const prepareAndRefresh = async (deps: RefreshDeps, claimed: ClaimedToken): Promise<RefreshOutcome> => {
+const prepareAndRefresh = async (
+  deps: RefreshDeps,
+  claimed: ClaimedToken,
+  begunMs: number,
+): Promise<RefreshOutcome> => {
   const prepared = await unlessUnable(claimed, () => prepare(deps, claimed));
-  return "kind" in prepared ? prepared : await callAndSave(deps, claimed, prepared);
+  if ("kind" in prepared) return prepared;
+  if (isInTime(deps, begunMs)) return await callAndSave(deps, claimed, prepared);
+  await giveBack(deps, claimed);
+  return { kind: "elsewhere" };
 };
 
 /** This replica's own trouble (no registration, no key, no database) is an obstacle and not the grant's failure. */
@@ -107,15 +107,20 @@ const unlessUnable = async <T>(row: TokenRow, attempt: () => Promise<T>): Promis
 };
 
 const prepare = async (
-  { registrations, store }: RefreshDeps,
+  { registrations, store, unsaved }: RefreshDeps,
   row: TokenRow,
 ): Promise<Prepared | RefreshOutcome> => {
+  if (unsaved.after(row)) throw waitsForTheDatabase();
   const provider = await findPinnedProvider(registrations, row);
   if (!provider.ok) throw provider.error;
   const token = store.tokens.openRefreshToken(row);
   if (token === undefined) return { kind: "obstacle", obstacle: { kind: "not_refreshable" }, row };
   return { provider, refreshToken: token };
 };
+
+/** The row's refresh token is spent, and its successor in memory is not to be spent before it is stored. */
+const waitsForTheDatabase = (): BrokerError =>
+  new BrokerError("STORE_UNAVAILABLE", "a refreshed token waits for the database: retry later");
 
 const claim = async (
   { store, owner, leaseSeconds }: RefreshDeps,
@@ -168,44 +173,3 @@ const recordFailure = async (
     const obstacle = obstacleTo(row, false);
     return obstacle ? { kind: "obstacle", obstacle, row } : { kind: "elsewhere" };
   });
-
-/**
- * One call; and a second at once where the first one's outcome is unknown and the vendor still accepts the old refresh token (its grace): the one moment
- * at which asking again is known to be safe.
- */
-const callProvider = async (
-  deps: RefreshDeps,
-  claimed: ClaimedToken,
-  prepared: Prepared,
-): Promise<TokenSet | OAuthFailure> => {
-  const sentMs = deps.clock.monotonicMs();
-  const answer = await callOnce(deps, claimed, prepared);
-  const { refresh } = prepared.provider.definition;
-  if (!(answer instanceof OAuthFailure) || !isOutcomeUnknown(answer.class, refresh)) return answer;
-  const withinGrace = deps.clock.monotonicMs() - sentMs < (refresh.graceSeconds ?? 0) * SECOND;
-  return withinGrace ? await callOnce(deps, claimed, prepared) : answer;
-};
-
-const callOnce = async (
-  { egress, registrations, providerTimeoutMs, reports }: RefreshDeps,
-  claimed: ClaimedToken,
-  { provider: { registration, definition, endpoints }, refreshToken: token }: Prepared,
-): Promise<TokenSet | OAuthFailure> => {
-  const { clientId, clientSecret, previousClientSecret } = registration;
-  try {
-    return await refreshToken(egress, {
-      definition,
-      endpoints,
-      client: { clientId, clientSecret },
-      previousClientSecret,
-      refreshToken: token,
-      scopes: claimed.scopes,
-      trust: registrations.trustOf(registration, claimed.pins.providerConfig),
-      timeoutMs: providerTimeoutMs,
-    });
-  } catch (error) {
-    if (error instanceof OAuthFailure) return error;
-    reports.defect(claimed, error);
-    return new OAuthFailure("the refresh ended in a defect", { class: "outcome_unknown", sent: true });
-  }
-};

@@ -44,11 +44,12 @@ export const revokeConnection = async (
 ): Promise<ProviderRevocation> => {
   const key = grantKey(request);
   const row = await deps.store.tokens.find(key);
-  const plan = row ? await planFor(deps, row, request.forceShared ?? false) : "not_supported";
+  const plan = row ? await planFor(deps, row, request.forceShared ?? false) : "queued";
   const queue = plan === "queued" ? { owner: deps.owner, leaseSeconds: LEASE_SECONDS } : undefined;
   const queued = await deps.store.tokens.revoke(key, queue);
-  if (queued === undefined && request.allowMissing !== true) throw notFound();
-  return queued === undefined || plan !== "queued" ? plan : await waitForVendor(deps, queued, signal);
+  if (queued !== undefined) return plan === "queued" ? await waitForVendor(deps, queued, signal) : plan;
+  if (request.allowMissing !== true) throw notFound();
+  return "not_supported";
 };
 
 type Plan = "queued" | "not_supported" | "skipped_shared";

@@ -1,7 +1,7 @@
 import type { Registrations } from "../registrations/index.ts";
 import type { ClaimedToken, RefreshableRegistration, Store } from "../store/index.ts";
 import { errorClass, type Logger, type Metrics } from "../telemetry/index.ts";
-import { SECOND } from "../time.ts";
+import { type Clock, SECOND } from "../time.ts";
 import type { Refresher } from "./refresh-connection.ts";
 
 export interface SweepDeps {
@@ -10,6 +10,7 @@ export interface SweepDeps {
   readonly refresher: Refresher;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "sweepLagSeconds">;
+  readonly clock: Clock;
   readonly owner: string;
   readonly leaseSeconds: number;
   readonly idleDays: number;
@@ -26,12 +27,14 @@ const PER_REGISTRATION = 8;
 export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<number> => {
   const registrations = await deps.registrations.refreshable();
   const run = createRun(deps);
+  let begunMs = deps.clock.monotonicMs();
   let claimed = await claimMore(deps, run, registrations);
   deps.metrics.sweepLagSeconds.set(lagSeconds(claimed));
   for (;;) {
-    run.begin(claimed);
+    run.begin(claimed, begunMs);
     if (claimed.length === 0 && run.size() === 0) break;
     if (claimed.length === 0) await run.oneMore();
+    begunMs = deps.clock.monotonicMs();
     claimed = signal.aborted ? [] : await claimMore(deps, run, registrations);
   }
   await run.giveBack();
@@ -73,9 +76,9 @@ const createRun = ({ store, refresher, logger }: SweepDeps) => {
   const untouched: ClaimedToken[] = [];
 
   /** What this replica cannot refresh keeps its lease until the sweep ends, or it would be claimed again at once. */
-  const refresh = async (claimed: ClaimedToken): Promise<void> => {
+  const refresh = async (claimed: ClaimedToken, begunMs: number): Promise<void> => {
     try {
-      const outcome = await refresher.refreshClaimed(claimed);
+      const outcome = await refresher.refreshClaimed(claimed, begunMs);
       if (outcome.kind === "obstacle" && outcome.obstacle.kind === "unable") untouched.push(claimed);
     } catch (error) {
       logger.error("refresh ended in a defect", {
@@ -89,10 +92,10 @@ const createRun = ({ store, refresher, logger }: SweepDeps) => {
 
   return {
     /** A row met again in the same sweep is left for the next one: its token has no life to speak of. */
-    begin(claimed: readonly ClaimedToken[]): void {
+    begin(claimed: readonly ClaimedToken[], begunMs: number): void {
       for (const row of claimed) {
         if (seen.has(row.id)) untouched.push(row);
-        else underWay.set(row, refresh(row));
+        else underWay.set(row, refresh(row, begunMs));
         seen.add(row.id);
       }
     },

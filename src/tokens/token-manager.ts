@@ -101,7 +101,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
   const lastUsed = createLastUsed((uses) => store.tokens.touchLastUsed(uses), base.clock);
   const reports = createRefreshReports(given.logger, given.metrics);
   const saver = createSaver({ ...base, unsaved, reports });
-  const refresher = createRefresher({ ...base, save: saver.save, reports });
+  const refresher = createRefresher({ ...base, save: saver.save, unsaved, reports });
   const deps = { ...base, unsaved, lastUsed, refresher };
 
   return {

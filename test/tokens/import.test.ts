@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Database } from "../../src/store/index.ts";
+import { BrokerError } from "../../src/errors.ts";
+import type { Database, Store } from "../../src/store/index.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/time.ts";
 import { describeEachStore, moveClock } from "../support/database.ts";
 import { oauthError } from "../support/provider.ts";
@@ -84,6 +85,7 @@ describeEachStore("ImportToken", (backend) => {
     [{ accessToken: "a".repeat(65_537) }, "access_token"],
     [{ refreshToken: "a\u0000" }, "refresh_token"],
     [{ tokenType: "DPoP" }, "token_type"],
+    [{ tokenType: "two words" }, "token_type"],
     [{ verify: true }, "verify"],
     [{ providerConfig: { shop: "acme" } }, "provider_config.shop"],
     [{ connectionId: "1" }, "connection_id"],
@@ -132,6 +134,21 @@ describeEachStore("ImportToken", (backend) => {
       const request = { ...requestFor(fixture), accessToken: "at-1", refreshToken: "rt-1", verify: true };
       expect(await refusal(fixture.tokens.importToken(request))).toMatchObject({ code });
       expect(await refusal(fixture.tokens.getToken(request))).toMatchObject({ code: "CONNECTION_NOT_FOUND" });
+    });
+
+    it("keeps what the refresh brought while the database is away for a moment", async () => {
+      const fixture = await createTokenFixture(database);
+      const { store, provider, manager } = fixture;
+      let failures = 2;
+      const putAuthorized = (async (...args: Parameters<Store["tokens"]["putAuthorized"]>) => {
+        if ((failures -= 1) >= 0) throw new BrokerError("STORE_UNAVAILABLE", "the database is away");
+        return await store.tokens.putAuthorized(...args);
+      }) as Store["tokens"]["putAuthorized"];
+      const tokens = manager({ store: { ...store, tokens: { ...store.tokens, putAuthorized } } });
+      const { refreshToken } = provider.grants.open({ clientId: "client" });
+      const request = { ...requestFor(fixture), accessToken: "at-1", refreshToken, verify: true };
+      expect(await tokens.importToken(request)).toMatchObject({ status: "active" });
+      expect(fixture.calls()).toBe(1);
     });
 
     it("spends no refresh token for a grant that may not be replaced", async () => {

@@ -217,6 +217,63 @@ describeEachStore("a refresh", (backend) => {
       expect(calls()).toBe(1);
     });
 
+    it("is not repeated in this process, forced or swept, when its lease has long run out", async () => {
+      let away = true;
+      const { authorize, manager, store, calls } = await createTokenFixture(database);
+      const tokens = manager({ store: storeThatLoses(store, () => away) });
+      const selector = await authorize();
+      await moveClock(database, 3 * HOUR);
+      const held = await tokens.getToken(selector);
+      await moveClock(database, 5 * MINUTE);
+      expect((await tokens.getToken(selector)).accessToken).toBe(held.accessToken);
+      for (const request of [
+        tokens.getToken({ ...selector, rejectedVersion: held.version }),
+        tokens.refreshToken(selector, { deadlineMs: 1000 }),
+      ])
+        expect(await refusal(request)).toMatchObject({ code: "STORE_UNAVAILABLE" });
+      await tokens.sweep(new AbortController().signal);
+      expect(calls()).toBe(1);
+      away = false;
+      expect(await tokens.settle(3000)).toEqual([]);
+      expect((await tokens.getToken(selector)).degraded).toBeUndefined();
+    });
+
+    it("is withheld when an operator blocks the connection meanwhile", async () => {
+      const { authorize, manager, store, row } = await createTokenFixture(database);
+      const tokens = manager({ store: storeThatLoses(store, () => away) });
+      let away = true;
+      const selector = await authorize();
+      await moveClock(database, 3 * HOUR);
+      await tokens.getToken(selector);
+      await database.sql.run("", "update connection_tokens set status = 'blocked' where id = $1::bigint", [
+        (await row(selector)).id,
+      ]);
+      expect(await refusal(tokens.getToken(selector))).toMatchObject({ code: "BLOCKED" });
+      away = false;
+      await tokens.settle(3000);
+      expect(await refusal(tokens.getToken(selector))).toMatchObject({ code: "BLOCKED" });
+    });
+
+    it("is served although the row itself cannot be read", async () => {
+      let away = false;
+      const { authorize, manager, store } = await createTokenFixture(database);
+      const down = storeThatLoses(store, () => true);
+      const find: Store["tokens"]["find"] = async (key) => {
+        if (away) throw new BrokerError("STORE_UNAVAILABLE", "the database is away");
+        return await store.tokens.find(key);
+      };
+      const tokens = manager({ store: { ...down, tokens: { ...down.tokens, find } } });
+      const [selector, other] = [await authorize(), await authorize()];
+      await moveClock(database, 3 * HOUR);
+      const held = await tokens.getToken(selector);
+      away = true;
+      expect(await tokens.getToken(selector)).toMatchObject({
+        version: held.version,
+        degraded: { reason: "STORE_UNAVAILABLE" },
+      });
+      expect(await refusal(tokens.getToken(other))).toMatchObject({ code: "STORE_UNAVAILABLE" });
+    });
+
     it("keeps the lifetime it was issued with, however late it is saved", async () => {
       let away = true;
       const { authorize, manager, row, store } = await createTokenFixture(database);
