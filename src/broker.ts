@@ -88,6 +88,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     work: {
       refreshDueTokens: (signal) => tokens.sweep(signal),
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
+      deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
       deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),
       deliverRevocations: (signal) => tokens.deliverRevocations(signal),
       flushLastUsed: () => tokens.flushLastUsed(),
@@ -143,6 +144,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
   };
 };
 
+const NOBODY = "";
+
 /** A store on the migrated database, whose ciphertexts belong to the configured keys. @throws KeyCheckError when none of them does. */
 export const prepareStore = async (
   config: Pick<BrokerConfig, "keyRing">,
@@ -150,6 +153,8 @@ export const prepareStore = async (
   logger: Logger,
 ): Promise<Store> => {
   const store = createStore(database, { keyRing: config.keyRing, logger });
+  // One process owns an embedded database: whoever holds a lease at its start is gone.
+  if (database.kind === "pglite") await store.tokens.expireForeignLeases(NOBODY);
   const { missing } = await store.keys.check();
   for (const { keyId, rows } of missing) {
     logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });

@@ -15,7 +15,7 @@ export {
   type RegistrationInput as OAuthProvider,
 } from "./config/index.ts";
 export { BrokerError, type BrokerErrorCode, type FieldViolation } from "./errors.ts";
-export { entities, migrations } from "./store/index.ts";
+export { entities, migrations, routines } from "./store/index.ts";
 export type {
   AuthorizationFlow,
   AuthorizationView,

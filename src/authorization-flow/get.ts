@@ -1,7 +1,6 @@
 import { BrokerError } from "../errors.ts";
-import { namespaceOf } from "../registrations/index.ts";
+import { namespaceOf, parseUuid } from "../registrations/index.ts";
 import { authorizationStatus, type AuthorizationStatus, type Grant } from "../store/index.ts";
-import { parseUuid } from "./grant.ts";
 import { interruptedAfterSeconds } from "./interruption.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 

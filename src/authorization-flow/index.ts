@@ -16,5 +16,5 @@ export type { Callback, CallbackOutcome, CallbackResult } from "./callback.ts";
 export type { CompleteOptions, CompleteRequest } from "./complete.ts";
 export type { FailureCode, FailureReason } from "./failure.ts";
 export type { AuthorizationView, GetRequest } from "./get.ts";
-export type { GrantSelector } from "./grant.ts";
+export type { GrantSelector } from "../registrations/index.ts";
 export type { StartedAuthorization, StartRequest } from "./start.ts";

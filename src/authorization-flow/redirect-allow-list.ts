@@ -1,5 +1,5 @@
+import { refusedSchemes } from "../config/index.ts";
 import { BrokerError } from "../errors.ts";
-import { refusedSchemes } from "./refused-schemes.ts";
 
 /** One item of `CONNECT_REDIRECT_ALLOW_HOSTS`: a host is in the form of `URL.hostname`, a scheme in that of `URL.protocol`. Without `port` any port matches. */
 export type AllowRule =

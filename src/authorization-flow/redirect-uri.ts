@@ -1,7 +1,7 @@
 import { isLoopbackHost } from "../config/index.ts";
+import { refusedSchemes } from "../config/index.ts";
 import { BrokerError, invalidField } from "../errors.ts";
 import { type AllowRule, isAllowed, parseAllowList } from "./redirect-allow-list.ts";
-import { refusedSchemes } from "./refused-schemes.ts";
 
 export interface RedirectSettings {
   readonly mode: "development" | "production";

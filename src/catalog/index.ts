@@ -31,6 +31,12 @@ export {
 } from "./names.ts";
 export { overrideEndpoints } from "./overrides.ts";
 export type { EndpointOverrides } from "./overrides.ts";
+export {
+  isParameterName,
+  isParameterValue,
+  isSetByAuthorizationFlow,
+  loosestParameterName,
+} from "./parameters.ts";
 export { plainDefinition } from "./plain-definition.ts";
 export type { PlainProvider } from "./plain-definition.ts";
 export type { ProviderFacts, VariableFacts } from "./schema.ts";

@@ -26,6 +26,7 @@ export { ConfigError, type ConfigProblem } from "./problems.ts";
 export { type DefinedBy, defineRegistration } from "./providers/define-registration.ts";
 export { providerSecretSettings, providerSettings } from "./providers/provider-settings.ts";
 export type { RegistrationInput } from "./providers/registration-input.ts";
+export { refusedSchemes } from "./refused-schemes.ts";
 export type { Registration, RegistrationSource } from "./registration.ts";
 export { FileSecret, Secret } from "./secret.ts";
 export { plainSettings, secretSettings, type SettingGroup } from "./settings.ts";

@@ -1,35 +1,7 @@
 import type { InsecureLoopback } from "./config.ts";
 import { hostAndPort, isLoopbackHost } from "./hosts.ts";
+import { refusedSchemes } from "./refused-schemes.ts";
 import { splitList } from "./value-types.ts";
-
-/** Schemes that a browser or an operating system acts on by itself: they run, open or leak something instead of reaching an application. */
-const NEVER_AN_APPLICATION: ReadonlySet<string> = new Set([
-  "about:",
-  "android-app:",
-  "blob:",
-  "chrome:",
-  "content:",
-  "data:",
-  "edge:",
-  "file:",
-  "filesystem:",
-  "ftp:",
-  "intent:",
-  "jar:",
-  "javascript:",
-  "mailto:",
-  "ms-msdt:",
-  "ms-officecmd:",
-  "res:",
-  "resource:",
-  "search-ms:",
-  "sms:",
-  "tel:",
-  "vbscript:",
-  "view-source:",
-  "ws:",
-  "wss:",
-]);
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:$/;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
@@ -65,7 +37,7 @@ export const parseApiBase = (text: string): string | undefined => {
 /** Where a browser goes afterwards: https, http on this machine, or an application's own scheme. */
 export const parseReturnUrl = (text: string): string | undefined => {
   const url = parsePlainUrl(text);
-  if (!url || NEVER_AN_APPLICATION.has(url.protocol)) return undefined;
+  if (!url || refusedSchemes.has(url.protocol)) return undefined;
   return isWeb(url) && !isHttpsOrLocal(url) ? undefined : text;
 };
 
@@ -76,7 +48,7 @@ export const parseRedirectItem = (item: string): string | undefined => {
 };
 
 const parseOwnScheme = (scheme: string): string | undefined => {
-  const own = SCHEME.test(scheme) && !NEVER_AN_APPLICATION.has(scheme);
+  const own = SCHEME.test(scheme) && !refusedSchemes.has(scheme);
   return own && scheme !== "http:" && scheme !== "https:" ? scheme : undefined;
 };
 

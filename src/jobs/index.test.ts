@@ -12,6 +12,7 @@ describe("createJobs", () => {
         refreshDueTokens: record("refresh"),
         deleteExpiredAuthorizations: record("cleanup"),
         deleteRevokedTokens: record("revoked"),
+        deleteExpiredRevocations: record("expired revocations"),
         deliverRevocations: record("revocations"),
         flushLastUsed: record("last used"),
       },

@@ -18,6 +18,8 @@ export interface JobsWork {
   refreshDueTokens(signal: AbortSignal): Promise<number>;
   readonly deleteExpiredAuthorizations: DeleteBatch;
   readonly deleteRevokedTokens: DeleteBatch;
+  /** Revocations that no vendor took within their 24 hours. */
+  readonly deleteExpiredRevocations: DeleteBatch;
   deliverRevocations(signal: AbortSignal): Promise<number>;
   flushLastUsed(): Promise<number>;
 }
@@ -70,7 +72,9 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
   {
     name: "connect:cleanup_revoked",
     intervalMs: cleanupIntervalSeconds * SECOND,
-    run: (signal) => deleteInBatches(work.deleteRevokedTokens, signal),
+    run: async (signal) =>
+      (await deleteInBatches(work.deleteRevokedTokens, signal)) +
+      (await deleteInBatches(work.deleteExpiredRevocations, signal)),
   },
   {
     name: "connect:revocations",

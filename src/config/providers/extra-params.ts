@@ -1,23 +1,11 @@
-const MAX_PARAMS = 16;
-const MAX_VALUE_LENGTH = 2048;
-const NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
-const CONTROL = /\p{Cc}/u;
+import {
+  isParameterName,
+  isParameterValue,
+  isSetByAuthorizationFlow,
+  loosestParameterName,
+} from "../../catalog/index.ts";
 
-/** What the flow sets in the authorization request. `resource` and `audience` are an operator's to add: some servers want a fixed one. */
-const SET_IN_AUTHORIZE: ReadonlySet<string> = new Set([
-  "client_id",
-  "client_secret",
-  "redirect_uri",
-  "response_type",
-  "response_mode",
-  "state",
-  "scope",
-  "nonce",
-  "code_challenge",
-  "code_challenge_method",
-  "request",
-  "request_uri",
-]);
+const MAX_PARAMS = 16;
 
 const SET_IN_TOKEN_REQUEST: ReadonlySet<string> = new Set([
   "grant_type",
@@ -39,9 +27,12 @@ export interface ParamProblem {
 
 type Params = Readonly<Record<string, string>>;
 
-/** `scopeParameter`: what this provider calls `scope`. */
+/** `scopeParameter`: what this provider calls `scope`. `resource` is an operator's to add: some servers want a fixed one. */
 export const authorizeParamProblems = (params: Params, scopeParameter: string): ParamProblem[] =>
-  paramProblems(params, (name) => SET_IN_AUTHORIZE.has(name) || name === scopeParameter);
+  paramProblems(
+    params,
+    (name) => loosestParameterName(name) !== "resource" && isSetByAuthorizationFlow(name, scopeParameter),
+  );
 
 export const tokenParamProblems = (params: Params): ParamProblem[] =>
   paramProblems(params, (name) => SET_IN_TOKEN_REQUEST.has(name));
@@ -54,8 +45,11 @@ const paramProblems = (params: Params, isSet: (name: string) => boolean): ParamP
 };
 
 const paramProblem = (name: string, value: string, isSet: (name: string) => boolean): ParamProblem[] => {
-  if (!NAME.test(name)) return [{ problem: "holds a parameter whose name is not letters, digits, _ . : -" }];
-  if (isSet(name.toLowerCase())) return [{ key: name, problem: `sets ${name}, which the flow sets itself` }];
-  const bad = value.length > MAX_VALUE_LENGTH || CONTROL.test(value) || !value.isWellFormed();
-  return bad ? [{ key: name, problem: "holds a value that is too long or has control characters" }] : [];
+  if (!isParameterName(name))
+    return [{ problem: "holds a parameter whose name is not letters, digits, _ . : -" }];
+  if (isSet(loosestParameterName(name)))
+    return [{ key: name, problem: `sets ${name}, which the flow sets itself` }];
+  return isParameterValue(value)
+    ? []
+    : [{ key: name, problem: "holds a value that is too long or has control characters" }];
 };

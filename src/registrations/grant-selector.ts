@@ -1,6 +1,6 @@
 import { BrokerError, invalidField } from "../errors.ts";
-import { namespaceOf } from "../registrations/index.ts";
 import type { Grant } from "../store/index.ts";
+import { namespaceOf } from "./namespace.ts";
 
 /** How a caller names a grant. */
 export interface GrantSelector {
@@ -17,7 +17,7 @@ export interface GrantSelector {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MAX_USER_ID_BYTES = 255;
 
-/** @throws BrokerError INVALID_REQUEST naming `field`. */
+/** In lower case. @throws BrokerError INVALID_REQUEST naming `field`. */
 export const parseUuid = (field: string, text: string): string => {
   if (!UUID.test(text)) throw invalidField(field, "must be a UUID");
   return text.toLowerCase();
@@ -26,12 +26,9 @@ export const parseUuid = (field: string, text: string): string => {
 /** The grant in its one normal form. @throws BrokerError INVALID_REQUEST naming the field; NOT_AVAILABLE for `mcp_server_url`. */
 export const parseGrant = (selector: GrantSelector): Grant => {
   const { provider = "", mcpServerUrl = "", userId } = selector;
-  if (mcpServerUrl !== "")
-    throw new BrokerError("NOT_AVAILABLE", "mcp_server_url: this version of the broker knows providers only");
+  assertNoMcpServer(mcpServerUrl);
   if (provider === "") throw invalidField("provider", "name the provider");
-  const bytes = Buffer.byteLength(userId, "utf8");
-  if (bytes < 1 || bytes > MAX_USER_ID_BYTES || userId.includes("\0") || !userId.isWellFormed())
-    throw invalidField("user_id", `must be 1 to ${MAX_USER_ID_BYTES} bytes of UTF-8 without U+0000`);
+  assertUserId(userId);
   return {
     namespace: namespaceOf(selector.namespace),
     connectionId: parseUuid("connection_id", selector.connectionId),
@@ -39,4 +36,16 @@ export const parseGrant = (selector: GrantSelector): Grant => {
     provider,
     mcpServerUrl,
   };
+};
+
+/** @throws BrokerError NOT_AVAILABLE. */
+export const assertNoMcpServer = (mcpServerUrl = ""): void => {
+  if (mcpServerUrl === "") return;
+  throw new BrokerError("NOT_AVAILABLE", "mcp_server_url: this version of the broker knows providers only");
+};
+
+const assertUserId = (userId: string): void => {
+  const bytes = Buffer.byteLength(userId, "utf8");
+  if (bytes < 1 || bytes > MAX_USER_ID_BYTES || userId.includes("\0") || !userId.isWellFormed())
+    throw invalidField("user_id", `must be 1 to ${MAX_USER_ID_BYTES} bytes of UTF-8 without U+0000`);
 };
