@@ -46,7 +46,7 @@ const BATCH = 10;
 /** Longer than the two calls of one delivery may take. */
 const LEASE_SECONDS = 45;
 
-/** Tells vendors what is due, a few at a time, and forgets what is older than 24 hours. Resolves to how many were told or tried. */
+/** Tells vendors what is due, a few at a time. Resolves to how many were told or tried. */
 export const deliverDueRevocations = async (deps: DeliverDueDeps, signal: AbortSignal): Promise<number> => {
   let total = 0;
   while (!signal.aborted) {
@@ -56,10 +56,8 @@ export const deliverDueRevocations = async (deps: DeliverDueDeps, signal: AbortS
     await Promise.all(claimed.map((revocation) => deliverRevocation(deps, revocation)));
     total += claimed.length;
   }
-  return total + (await deps.store.revocations.deleteExpired(EXPIRED_BATCH));
+  return total;
 };
-
-const EXPIRED_BATCH = 1000;
 
 const tellVendor = async (deps: DeliverDeps, revocation: QueuedRevocation): Promise<Delivery> => {
   const { registrations, store, egress, providerTimeoutMs } = deps;

@@ -1,7 +1,8 @@
 import { splitScopes } from "../catalog/index.ts";
+import type { GrantSelector } from "../registrations/index.ts";
 import type { Clock } from "../time.ts";
 import { examine, readToken } from "./candidate.ts";
-import { grantKey, type GrantSelector } from "./grant-key.ts";
+import { grantKey } from "./grant-key.ts";
 import type { LastUsed } from "./last-used.ts";
 import { type CallOptions, createPatience } from "./patience.ts";
 import { replaceRejected } from "./replace-rejected.ts";

@@ -1,11 +1,10 @@
 import { BrokerError, invalidField } from "../errors.ts";
 import type { Egress } from "../oauth/index.ts";
-import type { Registrations } from "../registrations/index.ts";
+import type { GrantSelector, Registrations } from "../registrations/index.ts";
 import type { GrantKey, PutCondition, Store, TokenRow } from "../store/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
-import type { GrantSelector } from "./grant-key.ts";
 import { importedToken, type ImportTarget, importTarget } from "./import-target.ts";
 import { verifyImport } from "./verify-import.ts";
 

@@ -11,7 +11,6 @@
  */
 export type { ConnectionErrorView, ConnectionView } from "./connection-view.ts";
 export type { GetTokenRequest } from "./get-token.ts";
-export type { GrantSelector } from "./grant-key.ts";
 export type { ImportTokenRequest } from "./import-token.ts";
 export type { ConnectionPage, ListConnectionsRequest } from "./list-connections.ts";
 export type { CallOptions } from "./patience.ts";

@@ -1,8 +1,9 @@
 import { invalidField } from "../errors.ts";
+import type { GrantSelector } from "../registrations/index.ts";
 import type { Clock } from "../time.ts";
 import { assertNotBlocked, notFound } from "./candidate.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
-import { grantKey, type GrantSelector } from "./grant-key.ts";
+import { grantKey } from "./grant-key.ts";
 import { refusedError } from "./obstacle.ts";
 import { type CallOptions, createPatience, deadlineExceeded } from "./patience.ts";
 import { pursue, type PursueDeps } from "./pursue.ts";

@@ -1,9 +1,10 @@
+import type { GrantSelector } from "../registrations/index.ts";
 import type { QueuedRevocation, Store, TokenRow } from "../store/index.ts";
 import type { Clock } from "../time.ts";
 import { SECOND } from "../time.ts";
 import { notFound } from "./candidate.ts";
 import { type DeliverDeps, type Delivery, deliverRevocation } from "./deliver-revocation.ts";
-import { grantKey, type GrantSelector } from "./grant-key.ts";
+import { grantKey } from "./grant-key.ts";
 import { type CallOptions, createPatience, LATE } from "./patience.ts";
 import { findPinnedProvider } from "./pinned-provider.ts";
 

@@ -1,6 +1,6 @@
 import { randomToken } from "../crypto/index.ts";
 import type { Egress } from "../oauth/index.ts";
-import type { Registrations } from "../registrations/index.ts";
+import type { GrantSelector, Registrations } from "../registrations/index.ts";
 import type { Grant, Store } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { type Clock, SECOND, systemClock } from "../time.ts";
@@ -8,7 +8,7 @@ import { notFound } from "./candidate.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
 import { deliverDueRevocations } from "./deliver-revocation.ts";
 import { getToken, type GetTokenRequest } from "./get-token.ts";
-import { grantKey, type GrantSelector } from "./grant-key.ts";
+import { grantKey } from "./grant-key.ts";
 import { importToken, type ImportTokenRequest } from "./import-token.ts";
 import { createLastUsed } from "./last-used.ts";
 import { type ConnectionPage, listConnections, type ListConnectionsRequest } from "./list-connections.ts";
