@@ -10,11 +10,17 @@ export interface BuiltInRegistrations {
 
 /** Maps, so that names such as `__proto__` or `constructor` are simply absent. */
 export const createBuiltInRegistrations = (initial: readonly Registration[]): BuiltInRegistrations => {
-  const names = new Map(initial.map((registration) => [registration.name, registration]));
+  const names = new Map<string, Registration>();
+  const ids = new Map<string, Registration>();
+  const add = (registration: Registration): void => {
+    names.set(registration.name, registration);
+    ids.set(registration.id, registration);
+  };
+  initial.forEach(add);
   return {
     byName: (name) => names.get(name),
-    byId: (id) => [...names.values()].find((registration) => registration.id === id),
+    byId: (id) => ids.get(id),
     all: () => [...names.values()],
-    add: (registration) => void names.set(registration.name, registration),
+    add,
   };
 };

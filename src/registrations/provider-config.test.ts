@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defineRegistration, type Registration } from "../config/index.ts";
 import { BrokerError } from "../errors.ts";
-import { checkProviderConfig, endpointsFor } from "./provider-config.ts";
+import { checkProviderConfig, choosesHost, endpointsFor } from "./provider-config.ts";
 
 const registered = (template: string, values: Record<string, string> = {}): Registration =>
   defineRegistration(
@@ -59,5 +59,15 @@ describe("checkProviderConfig", () => {
     expect(checkProviderConfig(fixed, {})).toEqual({});
     expect(endpointsFor(fixed, {}).tokenUrl).toContain("https://main-shop.myshopify.com/");
     expect(endpointsFor(fixed, { [variable]: "other" }).tokenUrl).toContain("https://other.myshopify.com/");
+  });
+});
+
+describe("choosesHost", () => {
+  it("tells a variable in the host from one in the path", () => {
+    const keycloak = registered("keycloak", { domain: "sso.acme.example", realm: "main" });
+    expect(choosesHost(registered("shopify"), { shop: "acme" })).toBe(true);
+    expect(choosesHost(keycloak, { realm: "other" })).toBe(false);
+    expect(choosesHost(keycloak, { domain: "other.example" })).toBe(true);
+    expect(choosesHost(keycloak, {})).toBe(false);
   });
 });

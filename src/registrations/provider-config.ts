@@ -3,6 +3,7 @@ import {
   findVariable,
   missingVariables,
   parseVariable,
+  placeholdersOf,
   resolveEndpoints,
   variableFromConnectionAllowed,
 } from "../catalog/index.ts";
@@ -57,6 +58,19 @@ const invalid = (fieldViolations: readonly FieldViolation[]): BrokerError =>
     fieldViolations.map(({ field, description }) => `${field} ${description}`).join("; "),
     { fieldViolations },
   );
+
+/** Whether what a connection gave is part of a host, and not only of a path or a query. */
+export const choosesHost = (
+  { definition }: Pick<Registration, "definition">,
+  providerConfig: Values,
+): boolean => {
+  const { authorizeUrl, tokenUrl, refreshUrl, userinfoUrl, revokeUrl } = definition;
+  const authorities = [authorizeUrl, tokenUrl, refreshUrl, userinfoUrl, revokeUrl].map(authorityOf);
+  const names = new Set(authorities.flatMap(placeholdersOf));
+  return Object.keys(providerConfig).some((name) => names.has(name));
+};
+
+const authorityOf = (template: string): string => /^[a-z]+:\/\/([^/?#]*)/.exec(template)?.[1] ?? "";
 
 /**
  * The URLs of one connection.

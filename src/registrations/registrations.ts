@@ -16,7 +16,7 @@ import {
   type ProviderPage,
   type ViewDeps,
 } from "./list-providers.ts";
-import { checkProviderConfig, endpointsFor } from "./provider-config.ts";
+import { checkProviderConfig, choosesHost, endpointsFor } from "./provider-config.ts";
 import { activeView, type ProviderView } from "./provider-view.ts";
 import {
   alreadyExists,
@@ -85,8 +85,8 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
 };
 
 /** The operator wrote environment and code; hosts that came by RPC, or that a connection's variable shapes, must be public. */
-const trustOf = ({ source }: Registration, providerConfig: Values): Trust =>
-  source === "rpc" || Object.keys(providerConfig).length > 0 ? "user" : "operator";
+const trustOf = (registration: Registration, providerConfig: Values): Trust =>
+  registration.source === "rpc" || choosesHost(registration, providerConfig) ? "user" : "operator";
 
 const refreshable = async ({ builtIn, providers }: ViewDeps): Promise<RefreshableRegistration[]> => {
   const stored = await providers.listAll();

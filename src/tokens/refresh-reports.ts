@@ -1,3 +1,4 @@
+import { BrokerError } from "../errors.ts";
 import type { OAuthFailure } from "../oauth/index.ts";
 import type { ClaimedToken, TokenRow } from "../store/index.ts";
 import { errorClass, type LogFields, type Logger, type Metrics } from "../telemetry/index.ts";
@@ -68,4 +69,6 @@ const failureFields = (failure: OAuthFailure): LogFields => ({
   provider_error: failure.providerError,
   http_status: failure.httpStatus,
   retry_after_ms: failure.retryAfterMs,
+  // A host that the broker may not call is the operator's to allow.
+  code: failure.cause instanceof BrokerError ? failure.cause.code : undefined,
 });

@@ -1,5 +1,5 @@
 import type { TokenRow } from "../store/index.ts";
-import type { Judgement } from "./freshness.ts";
+import { type Judgement, serveMarginMs } from "./freshness.ts";
 import type { Obstacle } from "./obstacle.ts";
 
 /** What GetToken answers. */
@@ -59,9 +59,16 @@ export const tokenView = (
   version: held.row.version,
   providerMetadata: held.row.providerMetadata,
   degraded,
-  refreshAfter: degraded === undefined && judgement.freshness === "fresh" ? judgement.dueAt : undefined,
+  refreshAfter:
+    degraded === undefined && judgement.freshness === "fresh" ? askAgainAt(held.row, judgement) : undefined,
   usage,
 });
+
+/** When a refresh is due, and in time before the token's last moments where that is later. */
+const askAgainAt = (row: TokenRow, { dueAt }: Judgement): Date | undefined =>
+  row.expiresAt === null || dueAt === undefined
+    ? undefined
+    : new Date(Math.min(dueAt.getTime(), row.expiresAt.getTime() - serveMarginMs(row)));
 
 /** What keeps the token at hand from being followed by another, for a caller whose token still works. */
 export const degradedBy = (obstacle: Obstacle, row: TokenRow, judgement: Judgement): Degraded => {

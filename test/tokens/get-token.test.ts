@@ -73,6 +73,14 @@ describeEachStore("GetToken", (backend) => {
       expect(calls()).toBe(0);
     });
 
+    it("lets nobody cache it into its last moments, even where it is refreshed on expiry only", async () => {
+      const { tokens, authorize } = await createTokenFixture(database, {
+        settings: { refreshAheadSeconds: 0 },
+      });
+      const view = await tokens.getToken(await authorize());
+      expect((view.expiresAt?.getTime() ?? 0) - (view.refreshAfter?.getTime() ?? 0)).toBe(10 * SECOND);
+    });
+
     it("notes the use, and writes it later", async () => {
       const { tokens, authorize, row } = await createTokenFixture(database);
       const selector = await authorize();
@@ -429,6 +437,39 @@ describeEachStore("GetToken", (backend) => {
       expect(error).toMatchObject({ code: "PROVIDER_MISCONFIGURED", metadata: { cause } });
       expect(provider.requests).toHaveLength(0);
       expect(await row(selector)).toMatchObject({ status: "active", leaseOwner: null });
+    });
+
+    it("follows a provider registered by RPC while it is the one the grant was made with", async () => {
+      const { tokens, registrations, provider, calls } = await createTokenFixture(database);
+      const name = `rpc-${randomUUID().slice(0, 8)}`;
+      const input = {
+        name,
+        clientId: "client",
+        clientSecret: provider.settings.clients["client"] ?? "",
+        authorizeUrl: provider.authorizeUrl,
+        tokenUrl: provider.tokenUrl,
+      };
+      await registrations.register({ input });
+      const selector = { connectionId: randomUUID(), userId: "user-1", provider: name };
+      const { refreshToken } = provider.grants.open({ clientId: "client" });
+      await tokens.importToken({ ...selector, accessToken: "at-1", refreshToken, verify: true });
+      await moveClock(database, 2 * HOUR);
+      expect((await tokens.getToken(selector)).degraded).toBeUndefined();
+      expect(await tokens.sweep(new AbortController().signal)).toBe(0);
+      await moveClock(database, 55 * MINUTE);
+      expect(await tokens.sweep(new AbortController().signal)).toBe(1);
+      await registrations.remove({ name, force: true });
+      const made = calls();
+      await moveClock(database, 2 * HOUR);
+      expect(await refusal(tokens.getToken(selector))).toMatchObject({
+        code: "PROVIDER_MISCONFIGURED",
+        metadata: { cause: "registration_missing" },
+      });
+      await registrations.register({ input });
+      expect(await refusal(tokens.getToken(selector))).toMatchObject({
+        metadata: { cause: "registration_changed" },
+      });
+      expect(calls()).toBe(made);
     });
   });
 });
