@@ -2,9 +2,15 @@ import { createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, prepareStore } from "./broker.ts";
 import { type BrokerConfig, formatListenAddress, type ListenAddress } from "./config/index.ts";
-import { createCallbackServer } from "./http-callback/index.ts";
+import { type CallbackServer, createCallbackServer } from "./http-callback/index.ts";
 import type { Registrations } from "./registrations/index.ts";
-import { createRpcListener, createTelemetryListener, type HealthReport } from "./server/index.ts";
+import {
+  createRpcListener,
+  createTelemetryListener,
+  type HealthReport,
+  type RpcListener,
+  type TelemetryListener,
+} from "./server/index.ts";
 import { type Database, openDatabase } from "./store/index.ts";
 import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
 import { SECOND, systemClock } from "./time.ts";
@@ -47,71 +53,87 @@ export interface App extends AsyncDisposable {
 export const createApp = async (config: BrokerConfig, overrides: AppOverrides = {}): Promise<App> => {
   await using undo = new AsyncDisposableStack();
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
+  const authenticator = createAuthenticator(config, { logger });
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
-  const authenticator = createAuthenticator(config, { logger });
   await database.migrate();
   const store = await prepareStore(config, database, logger);
   const callback = createCallbackServer({
     handlers: [(request, response) => core.callbackHandler(request, response)],
   });
-  const httpAddress = await callback.listen(config.httpAddress);
+  const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
-  const protectedPorts = [portOf(httpAddress), databasePortOf(config)].filter((port) => port !== 0);
-  const core: BrokerCore = createBrokerCore(withApiBase(config, httpAddress), {
-    store,
-    logger,
-    metrics,
-    protectedPorts,
-    authenticator,
-  });
+  const protectedPorts = portsOf(http, database.port);
+  const parts = { store, logger, metrics, protectedPorts, authenticator };
+  const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler);
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));
-
-  const open = async (listener: keyof typeof LOG_NAMES, bound: Promise<ListenAddress>): Promise<string> => {
-    const address = await bound;
-    if (address.kind === "tcp") protectedPorts.push(address.port);
-    logger.info("listening", { listener: LOG_NAMES[listener], address: formatListenAddress(address) });
-    return formatListenAddress(address);
-  };
-  const drainMs = config.drainSeconds * SECOND;
-  const stop = async (): Promise<void> => {
-    const begunMs = systemClock.monotonicMs();
-    const leftMs = (): number => Math.max(0, drainMs - (systemClock.monotonicMs() - begunMs));
-    core.drain();
-    await Promise.all([rpc.close(drainMs), callback.close(drainMs)]);
-    const unsaved = await core.close(leftMs());
-    await telemetry.close();
-    if (overrides.database === undefined) await database.close();
-    if (unsaved > 0)
-      throw new Error(`${unsaved} refreshed tokens could not be saved: the log names their connections`);
-  };
-  let stopping: Promise<void> | undefined;
+  const ownDatabase = overrides.database === undefined ? database : undefined;
+  const stop = once(() =>
+    shutDown({ core, rpc, callback, telemetry, ownDatabase }, config.drainSeconds * SECOND),
+  );
   undo.move();
   return {
     tokens: core.tokens,
     authorizations: core.authorizations,
     registrations: core.registrations,
     async start() {
-      const http = await open("http", Promise.resolve(httpAddress));
-      const telemetryAddress = await open("telemetry", telemetry.listen(config.telemetryAddress));
-      const rpcAddress = await open("rpc", rpc.listen(config.rpcAddress));
+      const addresses = {
+        http,
+        telemetry: await telemetry.listen(config.telemetryAddress),
+        rpc: await rpc.listen(config.rpcAddress),
+      };
+      protectedPorts.push(...portsOf(addresses.telemetry), ...portsOf(addresses.rpc));
       if (overrides.jobs !== false) core.jobs.start();
       core.readiness.set(true);
-      return { rpc: rpcAddress, http, telemetry: telemetryAddress };
+      return announce(addresses, logger);
     },
-    stop: () => (stopping ??= stop()),
-    [Symbol.asyncDispose]: () => (stopping ??= stop()),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 };
 
-const LOG_NAMES = { rpc: "rpc", http: "callback", telemetry: "telemetry" } as const;
+const once = (work: () => Promise<void>): (() => Promise<void>) => {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+};
 
-const portOf = (address: ListenAddress): number => (address.kind === "tcp" ? address.port : 0);
+interface RunningParts {
+  readonly core: BrokerCore;
+  readonly rpc: RpcListener;
+  readonly callback: CallbackServer;
+  readonly telemetry: TelemetryListener;
+  /** Undefined = its owner closes it. */
+  readonly ownDatabase: Database | undefined;
+}
 
-/** PostgreSQL's default where the URL names none. */
-const databasePortOf = ({ database }: BrokerConfig): number =>
-  database.kind === "postgresql" ? Number(new URL(database.url.reveal()).port || 5432) : 0;
+/** In this order: nothing new is begun, what is under way is answered, what was refreshed is saved, and only then the database goes. */
+const shutDown = async (parts: RunningParts, drainMs: number): Promise<void> => {
+  const { core, rpc, callback, telemetry, ownDatabase } = parts;
+  const endMs = systemClock.monotonicMs() + drainMs;
+  core.drain();
+  await Promise.all([rpc.close(drainMs), callback.close(drainMs), core.jobs.stop()]);
+  const unsaved = await core.close(Math.max(0, endMs - systemClock.monotonicMs()));
+  await telemetry.close();
+  await ownDatabase?.close();
+  if (unsaved > 0)
+    throw new Error(`${unsaved} refreshed tokens could not be saved: the log names their connections`);
+};
+
+/** As the log calls them. */
+const LISTENERS = { rpc: "rpc", http: "callback", telemetry: "telemetry" } as const;
+
+const announce = (bound: Readonly<Record<keyof Addresses, ListenAddress>>, logger: Logger): Addresses => {
+  const shown = (name: keyof Addresses): string => {
+    const address = formatListenAddress(bound[name]);
+    logger.info("listening", { listener: LISTENERS[name], address });
+    return address;
+  };
+  return { http: shown("http"), telemetry: shown("telemetry"), rpc: shown("rpc") };
+};
+
+const portsOf = (address: ListenAddress, ...more: readonly (number | undefined)[]): number[] =>
+  [address.kind === "tcp" ? address.port : undefined, ...more].filter((port) => port !== undefined);
 
 /** Unset, `CONNECT_API_BASE` follows the port that was bound. */
 const withApiBase = (config: BrokerConfig, http: ListenAddress): BrokerConfig =>

@@ -64,7 +64,13 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   await ensureSchema(database, options.migrate ?? true);
   const store = await prepareStore(config, database, logger);
   const authenticator = options.authenticator ?? authenticatorOf(config, logger);
-  const core = createBrokerCore(config, { store, logger, metrics, protectedPorts: [], authenticator });
+  const core = createBrokerCore(config, {
+    store,
+    logger,
+    metrics,
+    protectedPorts: database.port === undefined ? [] : [database.port],
+    authenticator,
+  });
   for (const provider of (options.registry ?? programRegistry).all())
     core.registrations.registerInCode(provider);
   core.readiness.set(true);

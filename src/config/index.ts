@@ -23,6 +23,7 @@ export { type FollowedFile, followFile, type FollowedFileOptions } from "./follo
 export { isLoopbackHost } from "./hosts.ts";
 export { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 export { ConfigError, type ConfigProblem } from "./problems.ts";
+export { createPrivateDirectory } from "./private-directory.ts";
 export { type DefinedBy, defineRegistration } from "./providers/define-registration.ts";
 export { providerSecretSettings, providerSettings } from "./providers/provider-settings.ts";
 export type { RegistrationInput } from "./providers/registration-input.ts";

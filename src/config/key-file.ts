@@ -1,15 +1,7 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generateFernetKey } from "../crypto/index.ts";
+import { createPrivateDirectory } from "./private-directory.ts";
 
 /** The key that a first start in development makes for the embedded database. */
 export const keyFilePath = (dataDir: string): string => join(dataDir, "encryption.key");
@@ -34,7 +26,7 @@ export const isReadableByOthers = (path: string): boolean => (statSync(path).mod
  * processes do this at once both get the key of the first.
  */
 export const createKeyFile = (path: string): string => {
-  createDirectory(dirname(path));
+  createPrivateDirectory(dirname(path));
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `${generateFernetKey()}\n`, { mode: 0o600, flag: "wx", flush: true });
   try {
@@ -45,15 +37,4 @@ export const createKeyFile = (path: string): string => {
     rmSync(draft);
   }
   return readFileSync(path, "utf8").trim();
-};
-
-/** Step by step: Node's own `recursive` never ends where a file system answers ENOENT to every attempt, as /proc does. */
-const createDirectory = (directory: string): void => {
-  if (existsSync(directory)) return;
-  createDirectory(dirname(directory));
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    if (!existsSync(directory)) throw error;
-  }
 };

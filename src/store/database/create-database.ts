@@ -6,6 +6,7 @@ import type { Sql } from "./sql.ts";
 
 export interface DatabaseParts {
   readonly kind: Database["kind"];
+  readonly port: number | undefined;
   readonly orm: MikroORM;
   readonly sql: Sql;
   /** Answers the names of the migrations it ran. */
@@ -14,11 +15,12 @@ export interface DatabaseParts {
 }
 
 /** What every kind of database has in common. */
-export const createDatabase = ({ kind, orm, sql, migrate, close }: DatabaseParts): Database => {
+export const createDatabase = ({ kind, port, orm, sql, migrate, close }: DatabaseParts): Database => {
   const isMigrated = async (): Promise<boolean> => (await schemaVersion(sql)) >= SCHEMA_VERSION;
   const closeOnce = once(close);
   return {
     kind,
+    port,
     orm,
     sql,
     isMigrated,

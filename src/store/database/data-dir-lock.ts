@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { createPrivateDirectory } from "../../config/index.ts";
 
 /** One process at a time on a PGlite directory: two of them lose each other's rows silently. */
 export interface DataDirLock {
@@ -29,7 +30,7 @@ export const lockDataDir = (dataDir: string): DataDirLock => {
 const prepareLockFile = (dataDir: string): string => {
   const file = join(dataDir, "lock");
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    createPrivateDirectory(dataDir);
     closeSync(openSync(file, "a", 0o600));
   } catch (error) {
     throw unusableDirectory(dataDir, error);

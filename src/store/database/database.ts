@@ -5,6 +5,8 @@ import type { Sql } from "./sql.ts";
 /** An open database. Everything but `sql` is for the program around the store. */
 export interface Database extends AsyncDisposable {
   readonly kind: "postgresql" | "pglite";
+  /** Where the server listens; undefined = in this process. */
+  readonly port: number | undefined;
   readonly orm: MikroORM;
   /** For the repositories of this room. */
   readonly sql: Sql;

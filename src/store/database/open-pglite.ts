@@ -31,6 +31,7 @@ export const openPglite = async ({ dataDir, logger }: PgliteOptions): Promise<Da
     const pglite = await start(orm, dataDir);
     return createDatabase({
       kind: "pglite",
+      port: undefined,
       orm,
       sql: createPgliteSql(pglite),
       migrate: () => migratePglite(orm, logger),

@@ -41,6 +41,7 @@ export const openPostgresql = async (options: PostgresqlOptions): Promise<Databa
   const pool = await orm.em.getDriver().getConnection().getNativeClient();
   return createDatabase({
     kind: "postgresql",
+    port: new Client(settings).port,
     orm,
     sql: createPostgresqlSql(pool),
     migrate: () => migratePostgresql(connection.database, settings, options.logger),

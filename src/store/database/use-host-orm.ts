@@ -1,5 +1,5 @@
 import type { Connection, MikroORM } from "@mikro-orm/core";
-import type { ClientConfig } from "pg";
+import { Client, type ClientConfig } from "pg";
 import type { Logger } from "../../telemetry/index.ts";
 import { createDatabase } from "./create-database.ts";
 import type { Database } from "./database.ts";
@@ -19,11 +19,25 @@ export const useHostOrm = async (orm: MikroORM, logger: Logger): Promise<Databas
     const settings = poolSettings(client);
     const database = orm.config.get("dbName") ?? "";
     const migrate = () => migratePostgresql(database, settings, logger);
-    return createDatabase({ kind: "postgresql", orm, sql: createPostgresqlSql(client), migrate, close });
+    return createDatabase({
+      kind: "postgresql",
+      port: new Client(settings).port,
+      orm,
+      sql: createPostgresqlSql(client),
+      migrate,
+      close,
+    });
   }
   if (isPglite(client)) {
     const migrate = () => migratePglite(orm, logger);
-    return createDatabase({ kind: "pglite", orm, sql: createPgliteSql(client), migrate, close });
+    return createDatabase({
+      kind: "pglite",
+      port: undefined,
+      orm,
+      sql: createPgliteSql(client),
+      migrate,
+      close,
+    });
   }
   throw unusable();
 };
