@@ -30,7 +30,7 @@ const refusedFields = (input: RegistrationInput, by: DefinedBy): string[] =>
   refusal(input, by).fieldViolations.map(({ field }) => field);
 
 describe("defineRegistration", () => {
-  it("makes a plain provider from what the seed's example gives", () => {
+  it("makes a plain provider from a name, credentials and two URLs", () => {
     const registration = defineRegistration({ ...ACME, defaultScopes: ["read"] }, CODE);
     expect(registration).toMatchObject({
       name: "acme",
