@@ -335,6 +335,25 @@ describeEachStore("a refresh", (backend) => {
     expect(await row(selector)).toMatchObject({ status: "active", failureReason: "" });
   });
 
+  it("reads the row again under the lease: who claims right after another's failure does not repeat it", async () => {
+    const { tokens, authorize, provider, store, manager, row, calls } = await createTokenFixture(database);
+    const gate = Promise.withResolvers<void>();
+    const claim: Store["tokens"]["claim"] = async (...args) => {
+      await gate.promise;
+      return await store.tokens.claim(...args);
+    };
+    const late = manager({ store: { ...store, tokens: { ...store.tokens, claim } } });
+    const selector = await authorize();
+    provider.always("token", { status: 503 });
+    await moveClock(database, 56 * MINUTE);
+    const call = late.getToken(selector);
+    await tokens.getToken(selector);
+    gate.resolve();
+    expect((await call).degraded?.reason).toBe("PROVIDER_UNAVAILABLE");
+    expect(calls()).toBe(1);
+    expect(await row(selector)).toMatchObject({ leaseOwner: null, failureCount: 1 });
+  });
+
   it("tries the previous secret when the vendor does not know the new one yet", async () => {
     const { authorize, manager, registrationsOf, provider } = await createTokenFixture(database);
     const selector = await authorize();
