@@ -18,7 +18,7 @@ const isKnown = (service: string): boolean => SERVICES.some((known) => known ===
 
 /** grpc.health.v1 (Check, Watch, List), as the gRPC health checking protocol defines it: an unknown service is NOT_FOUND for Check and SERVICE_UNKNOWN for Watch. */
 export const healthRoutes =
-  (readiness: Readiness) =>
+  (readiness: Readiness, draining: () => boolean) =>
   (router: ConnectRouter): void => {
     const status = (): Status => (readiness.serving() ? Status.SERVING : Status.NOT_SERVING);
     router.service(Health, {
@@ -31,13 +31,18 @@ export const healthRoutes =
       }),
       async *watch({ service }, context) {
         if (!isKnown(service)) yield { status: Status.SERVICE_UNKNOWN };
-        else yield* watchStatus(readiness, status, context.signal);
+        else yield* watchStatus(readiness, status, draining, context.signal);
       },
     });
   };
 
-/** The present status, then each change, until the caller or the process goes away. */
-async function* watchStatus(readiness: Readiness, status: () => Status, signal: AbortSignal) {
+/** The present status, then each change, until the caller or the process goes away: a watcher does not hold up a process that drains. */
+async function* watchStatus(
+  readiness: Readiness,
+  status: () => Status,
+  draining: () => boolean,
+  signal: AbortSignal,
+) {
   let changed = Promise.withResolvers<void>();
   const wake = (): void => changed.resolve();
   const unsubscribe = readiness.onChange(wake);
@@ -47,6 +52,7 @@ async function* watchStatus(readiness: Readiness, status: () => Status, signal: 
     while (!signal.aborted) {
       const now = status();
       if (now !== last) yield { status: (last = now) };
+      if (draining()) return;
       await changed.promise;
       changed = Promise.withResolvers<void>();
     }

@@ -1,4 +1,8 @@
-import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
+import {
+  createServer as createHttp1Server,
+  type Server as Http1Server,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createServer as createSocketServer, type Socket } from "node:net";
 import type { ListenAddress } from "../config/index.ts";
@@ -23,7 +27,8 @@ export interface RpcListener {
 export const createRpcListener = (handle: RpcHandler): RpcListener => {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
-  const http1 = createHttp1(handle);
+  const responses = new Set<ServerResponse>();
+  const http1 = createHttp1(handle, responses);
   const http2 = createHttp2(handle, sessions);
   const server = createSocketServer((socket) => {
     sockets.add(socket);
@@ -35,6 +40,9 @@ export const createRpcListener = (handle: RpcHandler): RpcListener => {
     close: async (graceMs) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const session of sessions) session.close();
+      // What a client merely keeps open would hold the close up until it is cut off.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      for (const response of responses) endConnectionAfter(response);
       http1.closeIdleConnections();
       const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
       await closed;
@@ -70,7 +78,12 @@ const sniff = (socket: Socket, http1: Http1Server, http2: Http2Server): void => 
 
 const notFound = { "cache-control": "no-store", "content-length": "0" } as const;
 
-const createHttp1 = (handle: RpcHandler): Http1Server => {
+const endConnectionAfter = (response: ServerResponse): void => {
+  if (response.headersSent) response.once("close", () => response.req.socket.end());
+  else response.setHeader("connection", "close");
+};
+
+const createHttp1 = (handle: RpcHandler, responses: Set<ServerResponse>): Http1Server => {
   const server = createHttp1Server(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -80,6 +93,8 @@ const createHttp1 = (handle: RpcHandler): Http1Server => {
       connectionsCheckingInterval: 5 * SECOND,
     },
     (request, response) => {
+      responses.add(response);
+      response.once("close", () => responses.delete(response));
       if (request.httpVersion !== "1.1") {
         response.writeHead(505, { ...notFound, connection: "close" }).end();
         return;

@@ -26,7 +26,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
   return createAdapter(
     (router) => {
       brokerRoutes(options)(router);
-      healthRoutes(readiness)(router);
+      healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },
     {
