@@ -16,7 +16,10 @@ const SERVICES = ["", TokenBrokerService.typeName] as const;
 
 const isKnown = (service: string): boolean => SERVICES.some((known) => known === service);
 
-/** grpc.health.v1 (Check, Watch, List), as the gRPC health checking protocol defines it: an unknown service is NOT_FOUND for Check and SERVICE_UNKNOWN for Watch. */
+/**
+ * grpc.health.v1 (Check, Watch, List), as the gRPC health checking protocol defines it: an unknown service is NOT_FOUND for Check, and SERVICE_UNKNOWN for
+ * Watch, whose stream stays open.
+ */
 export const healthRoutes =
   (readiness: Readiness, draining: () => boolean) =>
   (router: ConnectRouter): void => {
@@ -29,10 +32,13 @@ export const healthRoutes =
       list: () => ({
         statuses: Object.fromEntries(SERVICES.map((service) => [service, { status: status() }])),
       }),
-      async *watch({ service }, context) {
-        if (!isKnown(service)) yield { status: Status.SERVICE_UNKNOWN };
-        else yield* watchStatus(readiness, status, draining, context.signal);
-      },
+      watch: ({ service }, context) =>
+        watchStatus(
+          readiness,
+          isKnown(service) ? status : () => Status.SERVICE_UNKNOWN,
+          draining,
+          context.signal,
+        ),
     });
   };
 
