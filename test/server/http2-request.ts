@@ -45,10 +45,11 @@ const sendOn = async (
   let trailers = {};
   stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   stream.on("trailers", (received) => (trailers = received));
+  const ended = once(stream, "end");
   if (end) stream.end(body);
   else stream.write(body);
   const [received] = (await once(stream, "response")) as [Record<string, string | number>];
-  await once(stream, "end");
+  await ended;
   const answer = Buffer.concat(chunks);
   recordOutput(`answers of ${path}`, JSON.stringify([received, trailers, answer.toString("latin1")]));
   return {
