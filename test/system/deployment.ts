@@ -19,6 +19,9 @@ const PUBLIC_URL = "http://localhost:9";
 /** The application's page after connecting; nobody listens here either. */
 export const RETURN_TO = "http://localhost:3000/connected";
 
+/** For `expect.poll`: how long a busy machine may take with what usually happens at once. */
+export const PATIENCE = { timeout: 15_000, interval: 50 };
+
 export interface Deployment {
   readonly databaseUrl: string;
   readonly env: Environment;

@@ -9,6 +9,7 @@ import { createDatabase } from "../support/postgres-databases.ts";
 import { startTestProvider, type TestProvider } from "../support/provider.ts";
 import { postgresServerUrl } from "../support/run-fixtures.ts";
 import {
+  PATIENCE,
   call,
   comeBack,
   connect,
@@ -44,8 +45,8 @@ describe("replicas on one PostgreSQL", () => {
   beforeAll(async () => {
     const url = await createDatabase(await postgresServerUrl());
     deployment = createDeployment(url, {
-      BROKER_REFRESH_LEASE_SECONDS: "3",
-      BROKER_PROVIDER_TIMEOUT_SECONDS: "2",
+      BROKER_REFRESH_LEASE_SECONDS: "4",
+      BROKER_PROVIDER_TIMEOUT_SECONDS: "3",
     });
     provider = await startTestProvider({ clients: { [client.id]: client.secret, [other.id]: other.secret } });
   });
@@ -217,7 +218,7 @@ describe("replicas on one PostgreSQL", () => {
     provider.script("token", { fault: "hang" });
     const heard = provider.requestsTo("token").length;
     const unanswered = call(first, "GetToken", selector).catch(() => "nobody answered");
-    await expect.poll(() => provider.requestsTo("token").length).toBe(heard + 1);
+    await expect.poll(() => provider.requestsTo("token").length, PATIENCE).toBe(heard + 1);
     first.kill("SIGKILL");
     expect(await unanswered).toBe("nobody answered");
     expect(await call(second, "GetToken", selector)).toMatchObject({ accessToken: expect.anything() });

@@ -10,6 +10,7 @@ import { createDatabase } from "../support/postgres-databases.ts";
 import { startTestProvider, type TestProvider } from "../support/provider.ts";
 import { postgresServerUrl } from "../support/run-fixtures.ts";
 import {
+  PATIENCE,
   call,
   comeBack,
   createDeployment,
@@ -24,9 +25,9 @@ import {
 import { probe, watchHealth } from "./telemetry.ts";
 
 /** A provider that takes so long keeps calls under way while a test looks at what else happens. */
-const SLOW_MS = 2000;
+const SLOW_MS = 3000;
 /** What ends in order takes the slow call's time and a little; the drain would allow 25 s. */
-const IN_ORDER_MS = 8000;
+const IN_ORDER_MS = 15_000;
 const HOUR_MS = 60 * 60_000;
 
 describe("a broker that is told to stop", () => {
@@ -57,13 +58,13 @@ describe("a broker that is told to stop", () => {
     provider.settings.answerDelayMs = SLOW_MS;
     const answer = begin();
     answer.catch(() => {});
-    await expect.poll(() => refreshesAt(provider).length, { timeout: 5000 }).toBe(heard + 1);
+    await expect.poll(() => refreshesAt(provider).length, PATIENCE).toBe(heard + 1);
     provider.settings.answerDelayMs = 0;
     return { answer };
   };
 
   const stopping = async (broker: BrokerProcess): Promise<void> => {
-    await expect.poll(() => broker.log().some(({ event }) => event === "stopping")).toBe(true);
+    await expect.poll(() => broker.log().some(({ event }) => event === "stopping"), PATIENCE).toBe(true);
   };
 
   it("answers what is under way, refuses what comes, says so to probes, and ends with 0", async () => {
@@ -73,14 +74,14 @@ describe("a broker that is told to stop", () => {
     const [byConnect, byGrpc] = [await expired(broker), await expired(broker)];
     const first = await whileRefreshing(() => call(broker, "GetToken", byConnect));
     const second = await whileRefreshing(() => grpc.call("GetToken", byGrpc));
-    await expect.poll(() => health.statuses).toEqual(["SERVING"]);
+    await expect.poll(() => health.statuses, PATIENCE).toEqual(["SERVING"]);
 
     const began = performance.now();
     broker.kill("SIGTERM");
     await stopping(broker);
     expect(await probe(broker, "ready")).toMatchObject({ status: 503, body: { status: "not ready" } });
     expect(await probe(broker, "live")).toMatchObject({ status: 200 });
-    await expect.poll(() => health.statuses).toEqual(["SERVING", "NOT_SERVING"]);
+    await expect.poll(() => health.statuses, PATIENCE).toEqual(["SERVING", "NOT_SERVING"]);
     await expect(call(broker, "GetToken", byConnect)).rejects.toMatchObject({
       cause: { code: "ECONNREFUSED" },
     });
@@ -131,7 +132,7 @@ describe("a broker that is told to stop", () => {
     provider.settings.answerDelayMs = SLOW_MS;
     const heard = provider.requestsTo("token").length;
     const back = comeBack(broker, callback);
-    await expect.poll(() => provider.requestsTo("token").length).toBe(heard + 1);
+    await expect.poll(() => provider.requestsTo("token").length, PATIENCE).toBe(heard + 1);
     provider.settings.answerDelayMs = 0;
     broker.kill("SIGTERM");
     expect(await back).toMatchObject({ status: 303, query: { success: "true" } });
@@ -173,13 +174,12 @@ describe("a broker that is told to stop", () => {
     const heard = refreshesAt(provider).length;
     provider.script("token", { fault: "hang" });
     const unanswered = call(broker, "GetToken", selector).catch(() => "cut off");
-    await expect.poll(() => refreshesAt(provider).length).toBe(heard + 1);
+    await expect.poll(() => refreshesAt(provider).length, PATIENCE).toBe(heard + 1);
     const began = performance.now();
     broker.kill("SIGTERM");
-    const { code } = await broker.exited;
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(await broker.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(await unanswered).toBe("cut off");
-    expect(code).toBe(0);
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)("ends at once with 1 at the second %s", async (signal) => {

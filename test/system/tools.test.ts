@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseKeyRing } from "../../src/crypto/index.ts";
 import { runBrokerCommand, startBrokerProcess } from "../support/broker-process.ts";
 import { canary } from "../support/canaries.ts";
-import { call, newSelector, refusalOf } from "./deployment.ts";
+import { PATIENCE, call, newSelector, refusalOf } from "./deployment.ts";
 
 let directory: string;
 
@@ -91,10 +91,10 @@ describe("the command line", () => {
         () => true,
         () => false,
       );
-    await expect.poll(() => accepted(second.secret), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => accepted(second.secret), PATIENCE).toBe(true);
     expect(await accepted(billing.secret)).toBe(true);
     writeFileSync(keysFile, `${second.line}\n`);
-    await expect.poll(() => accepted(billing.secret), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => accepted(billing.secret), PATIENCE).toBe(false);
     expect(await accepted(second.secret)).toBe(true);
   });
 
