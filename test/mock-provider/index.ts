@@ -7,7 +7,7 @@
  * in one step, before its answer begins; every token or revocation request stands in the log once it has ended, whatever it was told; no token stands
  * in the log.
  */
-export { type AdminClient, connectAdmin, type RemoteVendor } from "./admin-client.ts";
+export { type AdminClient, connectAdmin, type RemoteVendor } from "./admin/admin-client.ts";
 export { brokerEnvironment } from "./broker-environment.ts";
 export {
   checkLog,
@@ -17,32 +17,32 @@ export {
   type LogReport,
   type Overlap,
   summarize,
-} from "./check-log.ts";
+} from "./log/check-log.ts";
 export type { ProviderClock } from "./clock.ts";
-export type { CodeRequest } from "./codes.ts";
+export type { CodeRequest } from "./grants/codes.ts";
 export {
   type ComparedToken,
   type Comparison,
   compareWithStore,
   type Standing,
   type StoredToken,
-} from "./compare-with-store.ts";
+} from "./log/compare-with-store.ts";
 export { consent } from "./consent.ts";
 export type { Counters } from "./counters.ts";
-export type { DelayBand } from "./delays.ts";
-export type { ErrorDialect } from "./error-dialect.ts";
-export { fingerprint } from "./fingerprint.ts";
-export type { EndReason, GrantRules } from "./grant.ts";
-export type { Grants, GrantView, IssuedTokens, NewGrant, RefreshOutcome } from "./grants.ts";
-export type { ControlEntry, EndEntry, GrantEntry, LogEntry, RequestEntry, Verdict } from "./log-entry.ts";
+export type { DelayBand } from "./endpoints/delays.ts";
+export type { ErrorDialect } from "./endpoints/error-dialect.ts";
+export { fingerprint } from "./log/fingerprint.ts";
+export type { EndReason, GrantRules } from "./grants/grant.ts";
+export type { Grants, GrantView, IssuedTokens, NewGrant, RefreshOutcome } from "./grants/grants.ts";
+export type { ControlEntry, EndEntry, GrantEntry, LogEntry, RequestEntry, Verdict } from "./log/log-entry.ts";
 export type { MockProvider, MockProviderOptions } from "./mock-provider.ts";
 export { type GrantsRequest, type OpenedGrant, openGrants } from "./open-grants.ts";
-export { type ProviderProcess, startProviderProcess } from "./provider-process.ts";
-export type { RateLimit } from "./rate-limit.ts";
-export { parseLog, readLog } from "./read-log.ts";
+export { type ProviderProcess, startProviderProcess } from "./process/provider-process.ts";
+export type { RateLimit } from "./endpoints/rate-limit.ts";
+export { parseLog, readLog } from "./log/read-log.ts";
 export type { PresentedClient, ProviderEndpoint, ProviderRequest } from "./request.ts";
-export { gzipBomb, json, oauthError, redirectTo, type ScriptedAnswer } from "./scripted-answer.ts";
-export type { Script, ScriptHandle } from "./scripts.ts";
+export { gzipBomb, json, oauthError, redirectTo, type ScriptedAnswer } from "./answers/scripted-answer.ts";
+export type { Script, ScriptHandle } from "./answers/scripts.ts";
 export { defaultSettings, STRICT, type VendorSettings } from "./settings.ts";
 export { startMockProvider } from "./start-mock-provider.ts";
 export type { Vendor } from "./vendor.ts";

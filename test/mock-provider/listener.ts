@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { type Admin, isAdminPath } from "./admin.ts";
+import { type Admin, isAdminPath } from "./admin/admin.ts";
 import { serveRequest, type ServingOptions } from "./serve-request.ts";
 import type { Vendors } from "./vendors.ts";
 
@@ -14,7 +14,8 @@ export const createListener = (vendors: Vendors, options: ServingOptions, admin:
   const inFlight = new Set<Promise<void>>();
   return {
     handle(message, response) {
-      const url = new URL(message.url ?? "/", "http://provider.test");
+      const url = URL.parse(message.url ?? "/", "http://provider.test");
+      if (url === null) return void response.writeHead(400).end();
       if (isAdminPath(url.pathname)) return void admin(message, response, url);
       const vendor = vendors.at(url.pathname);
       if (vendor === undefined) return void response.writeHead(404).end();

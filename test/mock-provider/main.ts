@@ -1,7 +1,7 @@
-/** `npm run mock-provider`: the mock provider as a process of its own, until SIGTERM, SIGINT or Ctrl-C. */
-import { readCommandLine } from "./command-line.ts";
 import type { MockProvider } from "./mock-provider.ts";
-import { printServed } from "./print-served.ts";
+/** `npm run mock-provider`: the mock provider as a process of its own, until SIGTERM, SIGINT or Ctrl-C. */
+import { readCommandLine } from "./process/command-line.ts";
+import { printServed } from "./process/print-served.ts";
 import { startMockProvider } from "./start-mock-provider.ts";
 
 const { port, seed, log, vendors, withStdin } = readCommandLine(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import type { SecureVersion } from "node:tls";
 import type { ProviderClock } from "./clock.ts";
-import type { LogEntry } from "./log-entry.ts";
+import type { LogEntry } from "./log/log-entry.ts";
 import type { VendorSettings } from "./settings.ts";
 import type { Vendor } from "./vendor.ts";
 

@@ -1,4 +1,4 @@
-import type { IssuedTokens } from "./grants.ts";
+import type { IssuedTokens } from "./grants/grants.ts";
 import type { Vendor } from "./vendor.ts";
 
 export interface GrantsRequest {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { act } from "./act.ts";
-import type { Deed } from "./deed.ts";
-import { fingerprint } from "./fingerprint.ts";
-import type { Holder } from "./grants.ts";
-import type { Verdict } from "./log-entry.ts";
+import { isProcessed, nameOfAnswer, type ScriptedAnswer } from "./answers/scripted-answer.ts";
+import { act } from "./endpoints/act.ts";
+import type { Deed } from "./endpoints/deed.ts";
+import type { Holder } from "./grants/grants.ts";
+import { fingerprint } from "./log/fingerprint.ts";
+import type { Verdict } from "./log/log-entry.ts";
 import type { ProviderRequest } from "./request.ts";
-import { isProcessed, nameOfAnswer, type ScriptedAnswer } from "./scripted-answer.ts";
 import type { ServedVendor } from "./vendor.ts";
 
 /** What was done with a request, and what is to be sent. */

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { sendAnswer } from "./answers/send-answer.ts";
 import { instant, type ProviderClock } from "./clock.ts";
 import { countBegin, increment } from "./counters.ts";
-import type { ProviderLog } from "./log.ts";
-import { type Exchange, isLogged, requestEntry } from "./request-entry.ts";
+import type { ProviderLog } from "./log/log.ts";
+import { type Exchange, isLogged, requestEntry } from "./log/request-entry.ts";
 import { endpointOf, readRequest } from "./request.ts";
 import { respond } from "./respond.ts";
-import { sendAnswer } from "./send-answer.ts";
 import type { ServedVendor } from "./vendor.ts";
 
 export interface ServingOptions {

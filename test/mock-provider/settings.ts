@@ -1,7 +1,7 @@
-import type { DelayBand } from "./delays.ts";
-import { type ErrorDialect, rfc6749 } from "./error-dialect.ts";
-import type { GrantRules } from "./grant.ts";
-import type { RateLimit } from "./rate-limit.ts";
+import type { DelayBand } from "./endpoints/delays.ts";
+import { type ErrorDialect, rfc6749 } from "./endpoints/error-dialect.ts";
+import type { RateLimit } from "./endpoints/rate-limit.ts";
+import type { GrantRules } from "./grants/grant.ts";
 
 /** One vendor's behaviour. Every field may be changed while it runs: `vendor.settings.graceMs = 2000`. */
 export interface VendorSettings extends GrantRules {

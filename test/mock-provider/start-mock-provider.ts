@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import { createAdmin } from "./admin.ts";
+import { createAdmin } from "./admin/admin.ts";
 import { createClock, instant } from "./clock.ts";
 import { createListener } from "./listener.ts";
-import { createLog, type ProviderLog } from "./log.ts";
+import { createLog, type ProviderLog } from "./log/log.ts";
 import type { MockProvider, MockProviderOptions } from "./mock-provider.ts";
 import { newSeed } from "./random.ts";
 import { createVendors, type Vendors } from "./vendors.ts";
@@ -34,7 +34,10 @@ export const startMockProvider = async (options: MockProviderOptions = {}): Prom
   const server = options.tls ? createTlsServer(options.tls, handle) : createServer(handle);
   let connectionCount = 0;
   server.on("connection", () => (connectionCount += 1));
-  const port = await listen(server, options.port ?? 0);
+  const port = await listen(server, options.port ?? 0).catch((error: unknown) => {
+    log.close();
+    throw error;
+  });
   url = `${options.tls ? "https" : "http"}://127.0.0.1:${port}`;
   note(log, "started", { seed, url, vendors: [...vendors.all.keys()], process: process.pid });
 
@@ -76,7 +79,13 @@ const vendorAccess = (vendors: Vendors): Pick<MockProvider, "vendors" | "vendor"
 
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`port ${port} is taken: give another, or 0 for a free one`)
+          : error,
+      ),
+    );
     server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.listen({ port, host: "127.0.0.1", backlog: BACKLOG }, () =>
       resolve((server.address() as AddressInfo).port),

@@ -1,14 +1,20 @@
+import {
+  createScripts,
+  describeScript,
+  type Script,
+  type ScriptHandle,
+  type Scripts,
+} from "./answers/scripts.ts";
 import type { ProviderClock } from "./clock.ts";
 import { instant } from "./clock.ts";
 import { type Counters, createCounters } from "./counters.ts";
-import type { EndpointContext } from "./deed.ts";
-import { fingerprint } from "./fingerprint.ts";
-import { createGrants, type Grants } from "./grants.ts";
-import type { ProviderLog } from "./log.ts";
+import type { EndpointContext } from "./endpoints/deed.ts";
+import { createLimiter } from "./endpoints/rate-limit.ts";
+import { createGrants, type Grants } from "./grants/grants.ts";
+import { fingerprint } from "./log/fingerprint.ts";
+import type { ProviderLog } from "./log/log.ts";
 import { createRandom } from "./random.ts";
-import { createLimiter } from "./rate-limit.ts";
 import type { ProviderRequest } from "./request.ts";
-import { createScripts, describeScript, type Script, type ScriptHandle, type Scripts } from "./scripts.ts";
 import { defaultSettings, type VendorSettings } from "./settings.ts";
 
 export interface VendorUrls {

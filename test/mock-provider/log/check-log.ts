@@ -1,4 +1,4 @@
-import type { EndReason } from "./grant.ts";
+import type { EndReason } from "../grants/grant.ts";
 import type { LogEntry, RequestEntry } from "./log-entry.ts";
 
 export interface CheckOptions {

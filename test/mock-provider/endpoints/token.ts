@@ -1,11 +1,11 @@
+import type { ScriptedAnswer } from "../answers/scripted-answer.ts";
+import type { IssuedTokens } from "../grants/grants.ts";
+import type { ProviderRequest } from "../request.ts";
+import type { VendorSettings } from "../settings.ts";
 import { type Deed, done, type Endpoint, type EndpointContext, refused } from "./deed.ts";
 import { drawDelayMs } from "./delays.ts";
 import { errorAnswer } from "./error-dialect.ts";
-import type { IssuedTokens } from "./grants.ts";
 import { isClient } from "./known-client.ts";
-import type { ProviderRequest } from "./request.ts";
-import type { ScriptedAnswer } from "./scripted-answer.ts";
-import type { VendorSettings } from "./settings.ts";
 
 /** RFC 6749 section 3.2, with the vendor's delays. */
 export const token: Endpoint = (context, request) => {

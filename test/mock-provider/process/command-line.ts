@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
-import { FormError, readConfig, type VendorConfig } from "./json-forms.ts";
-import { STRICT } from "./settings.ts";
+import { readConfig, type VendorConfig } from "../json/config.ts";
+import { FormError } from "../json/form.ts";
+import { STRICT } from "../settings.ts";
 
 export interface CommandLine {
   readonly port: number;

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** A share of the answers, 0–1, takes a time between the two, evenly spread. */
 export interface DelayBand {

@@ -1,5 +1,5 @@
+import type { EndReason } from "../grants/grant.ts";
 import { fingerprint } from "./fingerprint.ts";
-import type { EndReason } from "./grant.ts";
 import type { LogEntry } from "./log-entry.ts";
 
 /** What a client holds for one connection: the refresh token, or its fingerprint. */

@@ -1,9 +1,9 @@
-import { authorize } from "./authorize-endpoint.ts";
+import type { ProviderEndpoint } from "../request.ts";
+import { authorize } from "./authorize.ts";
 import { done, type Endpoint, refused } from "./deed.ts";
 import { errorAnswer } from "./error-dialect.ts";
 import { isClient } from "./known-client.ts";
-import type { ProviderEndpoint } from "./request.ts";
-import { token } from "./token-endpoint.ts";
+import { token } from "./token.ts";
 
 /** What a server does and says that follows the vendor's rules and nobody's script. */
 export const act: Endpoint = (context, request) => ENDPOINTS[request.endpoint](context, request);

@@ -1,4 +1,4 @@
-import type { ScriptedAnswer } from "./scripted-answer.ts";
+import type { ScriptedAnswer } from "../answers/scripted-answer.ts";
 
 /** How a vendor words what RFC 6749 section 5.2 words its own way. */
 export interface ErrorDialect {

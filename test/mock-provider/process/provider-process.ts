@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type AdminClient, connectAdmin } from "./admin-client.ts";
-import { settingsToJson } from "./json-forms.ts";
-import type { VendorSettings } from "./settings.ts";
+import { type AdminClient, connectAdmin } from "../admin/admin-client.ts";
+import { settingsToJson } from "../json/settings.ts";
+import type { VendorSettings } from "../settings.ts";
 
 export interface ProviderProcessOptions {
   /** Default: a free port. */
@@ -27,7 +27,7 @@ export interface ProviderProcess extends AdminClient, AsyncDisposable {
   stop(): Promise<number | null>;
 }
 
-const MAIN = join(import.meta.dirname, "main.ts");
+const MAIN = join(import.meta.dirname, "../main.ts");
 const READY = /^mock provider on (http:\S+)/;
 
 /** Starts `main.ts`, and ends with this process, however that ends. */

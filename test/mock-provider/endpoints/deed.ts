@@ -1,10 +1,10 @@
-import type { Grants, IssuedTokens } from "./grants.ts";
-import type { Reason, Verdict } from "./log-entry.ts";
-import type { Random } from "./random.ts";
+import type { ScriptedAnswer } from "../answers/scripted-answer.ts";
+import type { Grants, IssuedTokens } from "../grants/grants.ts";
+import type { Reason, Verdict } from "../log/log-entry.ts";
+import type { Random } from "../random.ts";
+import type { ProviderRequest } from "../request.ts";
+import type { VendorSettings } from "../settings.ts";
 import type { Limiter } from "./rate-limit.ts";
-import type { ProviderRequest } from "./request.ts";
-import type { ScriptedAnswer } from "./scripted-answer.ts";
-import type { VendorSettings } from "./settings.ts";
 
 /** What an endpoint works on. */
 export interface EndpointContext {

@@ -1,13 +1,14 @@
+import type { Script } from "../answers/scripts.ts";
+import type { Counters } from "../counters.ts";
+import type { GrantView } from "../grants/grants.ts";
+import { scriptToJson } from "../json/script.ts";
+import { settingsToJson } from "../json/settings.ts";
+import type { LogEntry } from "../log/log-entry.ts";
+import { parseLog } from "../log/read-log.ts";
+import type { GrantsRequest, OpenedGrant } from "../open-grants.ts";
+import type { VendorSettings } from "../settings.ts";
+import type { VendorUrls } from "../vendor.ts";
 import { ADMIN_PREFIX } from "./admin-path.ts";
-import type { Counters } from "./counters.ts";
-import type { GrantView } from "./grants.ts";
-import { scriptToJson, settingsToJson } from "./json-forms.ts";
-import type { LogEntry } from "./log-entry.ts";
-import type { GrantsRequest, OpenedGrant } from "./open-grants.ts";
-import { parseLog } from "./read-log.ts";
-import type { Script } from "./scripts.ts";
-import type { VendorSettings } from "./settings.ts";
-import type { VendorUrls } from "./vendor.ts";
 
 /** A vendor of a server in another process. */
 export interface RemoteVendor extends VendorUrls {

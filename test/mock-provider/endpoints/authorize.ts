@@ -1,6 +1,6 @@
+import type { ScriptedAnswer } from "../answers/scripted-answer.ts";
+import type { VendorSettings } from "../settings.ts";
 import { type Deed, done, type Endpoint, refused } from "./deed.ts";
-import type { ScriptedAnswer } from "./scripted-answer.ts";
-import type { VendorSettings } from "./settings.ts";
 
 /** RFC 6749 section 4.1.1. The person decides at once, as `authorizeError` says. */
 export const authorize: Endpoint = ({ settings, grants }, { query }) => {

@@ -1,5 +1,5 @@
-import type { EndReason } from "./grant.ts";
-import type { RejectionReason } from "./grants.ts";
+import type { EndReason } from "../grants/grant.ts";
+import type { RejectionReason } from "../grants/grants.ts";
 
 /**
  * What was done with a token or revocation request, whatever the client was then told.

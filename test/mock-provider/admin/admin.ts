@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { FormError } from "../json/form.ts";
+import type { MockProvider } from "../mock-provider.ts";
+import { readText } from "../request.ts";
 import { ADMIN_PREFIX } from "./admin-path.ts";
 import { type AdminAnswer, type AdminRequest, NOT_FOUND, ROUTES } from "./admin-routes.ts";
-import { FormError } from "./json-forms.ts";
-import type { MockProvider } from "./mock-provider.ts";
-import { readText } from "./request.ts";
 
 export const isAdminPath = (path: string): boolean =>
   path === ADMIN_PREFIX || path.startsWith(`${ADMIN_PREFIX}/`);
@@ -16,22 +16,29 @@ export const createAdmin =
   async (message, response, url) => {
     const route = findRoute(message.method ?? "", url.pathname.slice(ADMIN_PREFIX.length));
     if (route === undefined) return sendJson(response, 404, { error: "no such route", routes: ROUTE_NAMES });
-    const name = decodeURIComponent(route.params["vendor"] ?? "").replace(/^@root$/, "");
     try {
+      const name = decode(route.params["vendor"]).replace(/^@root$/, "");
       const request: AdminRequest = {
         provider,
         vendor: () => servedVendor(provider, name),
         name,
-        id: decodeURIComponent(route.params["id"] ?? ""),
+        id: decode(route.params["id"]),
         body: parseBody(await readText(message)),
         query: url.searchParams,
       };
       send(response, route.answer(request));
     } catch (error) {
-      if (error instanceof FormError) sendJson(response, 400, { error: error.message });
-      else response.destroy(error instanceof Error ? error : undefined);
+      sendJson(response, error instanceof FormError ? 400 : 500, { error: (error as Error).message });
     }
   };
+
+const decode = (segment = ""): string => {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new FormError(`the path: "${segment}" is not percent-encoded`);
+  }
+};
 
 const servedVendor = (provider: MockProvider, name: string) => {
   const vendor = provider.vendors.get(name);

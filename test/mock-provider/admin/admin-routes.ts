@@ -1,18 +1,14 @@
-import { checkLog, type LogReport } from "./check-log.ts";
-import { compareWithStore } from "./compare-with-store.ts";
-import { fingerprint } from "./fingerprint.ts";
-import {
-  FormError,
-  readClockRequest,
-  readGrantsRequest,
-  readScript,
-  readSettings,
-  readStoredTokens,
-} from "./json-forms.ts";
-import type { MockProvider } from "./mock-provider.ts";
-import { openGrants } from "./open-grants.ts";
-import { describeScript } from "./scripts.ts";
-import type { Vendor } from "./vendor.ts";
+import { describeScript } from "../answers/scripts.ts";
+import { readClockRequest, readGrantsRequest, readStoredTokens } from "../json/admin-requests.ts";
+import { FormError } from "../json/form.ts";
+import { readScript } from "../json/script.ts";
+import { readSettings, settingsToJson } from "../json/settings.ts";
+import { checkLog, type LogReport } from "../log/check-log.ts";
+import { compareWithStore } from "../log/compare-with-store.ts";
+import { fingerprint } from "../log/fingerprint.ts";
+import type { MockProvider } from "../mock-provider.ts";
+import { openGrants } from "../open-grants.ts";
+import type { Vendor } from "../vendor.ts";
 
 export interface AdminRequest {
   readonly provider: MockProvider;
@@ -43,14 +39,14 @@ const overview: AdminAnswer = ({ provider }) => ({
 
 const vendorView = (vendor: Vendor) => {
   const { authorizeUrl, tokenUrl, revokeUrl, userinfoUrl, settings, counters } = vendor;
-  const { clients, ...rest } = settings;
+  const { clients, tokenAnswer: _, ...rest } = settings;
   return {
     authorizeUrl,
     tokenUrl,
     revokeUrl,
     userinfoUrl,
     clients: Object.keys(clients),
-    settings: rest,
+    settings: settingsToJson(rest),
     counters,
     grants: vendor.grants.size,
     scripts: vendor.scripts.list().map(({ id, used, script }) => ({ id, used, ...describeScript(script) })),

@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
-import type { Instant } from "./clock.ts";
+import type { Instant } from "../clock.ts";
+import type { ProviderEndpoint, ProviderRequest } from "../request.ts";
+import type { Outcome } from "../respond.ts";
+import type { ServedVendor } from "../vendor.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { NewLogEntry, RequestEntry, Verdict } from "./log-entry.ts";
-import type { ProviderEndpoint, ProviderRequest } from "./request.ts";
-import type { Outcome } from "./respond.ts";
-import type { ServedVendor } from "./vendor.ts";
 
 /** A request with everything that became of it. */
 export interface Exchange {

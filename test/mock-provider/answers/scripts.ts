@@ -1,5 +1,5 @@
-import type { Random } from "./random.ts";
-import type { ProviderEndpoint } from "./request.ts";
+import type { Random } from "../random.ts";
+import type { ProviderEndpoint } from "../request.ts";
 import { nameOfAnswer, type ScriptedAnswer } from "./scripted-answer.ts";
 
 /** Which requests get an answer that is not the server's own. A condition that is left out holds for all. */

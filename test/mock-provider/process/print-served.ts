@@ -1,6 +1,6 @@
-import { brokerEnvironment } from "./broker-environment.ts";
-import type { MockProvider } from "./mock-provider.ts";
-import type { Vendor } from "./vendor.ts";
+import { brokerEnvironment } from "../broker-environment.ts";
+import type { MockProvider } from "../mock-provider.ts";
+import type { Vendor } from "../vendor.ts";
 
 /** What is served, how a broker is told of it, and what to try. The first line is for programs, too. */
 export const printServed = (
