@@ -16,7 +16,12 @@ export const serve = async (io: CommandIo): Promise<void> => {
   logConfiguration(loaded, logger);
   using stop = listenForStop(logger);
   const { createApp } = await import("../app.ts");
-  const app = await createApp(loaded.config, { logger });
+  // Opening may take minutes, behind another replica's migration; nothing is served yet, and what is given up here ends with the process.
+  const app = await Promise.race([createApp(loaded.config, { logger }), stop.received]);
+  if (typeof app === "string") {
+    logger.info("stopped");
+    return;
+  }
   try {
     const { http } = await app.start();
     logCallbackUrls(loaded.config, http, logger);

@@ -1,8 +1,11 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, request as httpRequest } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectSocket } from "node:net";
+import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BrokerProcess } from "../support/broker-process.ts";
 import { createGrpcClient } from "../support/grpc-client.ts";
@@ -29,6 +32,10 @@ const SLOW_MS = 3000;
 /** What ends in order takes the slow call's time and a little; the drain would allow 25 s. */
 const IN_ORDER_MS = 15_000;
 const HOUR_MS = 60 * 60_000;
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+/** Which advisory lock migrations run under. */
+const MIGRATION_LOCK_ID = "500068215143";
 
 describe("a broker that is told to stop", () => {
   const client = newClient();
@@ -180,6 +187,30 @@ describe("a broker that is told to stop", () => {
     expect(await broker.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(await unanswered).toBe("cut off");
+  });
+
+  it("ends at once while it still waits for another one's migration, and has served nothing", async () => {
+    const url = await createDatabase(await postgresServerUrl());
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query(`select pg_advisory_lock(${MIGRATION_LOCK_ID})`);
+    const { env } = createDeployment(url);
+    const child = spawn(process.execPath, [MAIN, "serve"], {
+      env: { PATH: process.env["PATH"], ...env, BROKER_RPC_ADDR: "127.0.0.1:0" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.on("data", (text) => (output += String(text)));
+    const waits = "select from pg_locks where locktype = 'advisory' and not granted";
+    await expect.poll(async () => (await other.query(waits)).rowCount, PATIENCE).toBe(1);
+    const began = performance.now();
+    child.kill("SIGTERM");
+    const force = setTimeout(() => child.kill("SIGKILL"), 2 * IN_ORDER_MS);
+    expect(await once(child, "close")).toEqual([0, null]);
+    clearTimeout(force);
+    expect(performance.now() - began).toBeLessThan(IN_ORDER_MS);
+    expect(output).not.toContain('"event":"listening"');
+    await other.end();
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)("ends at once with 1 at the second %s", async (signal) => {
