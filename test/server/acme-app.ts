@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import type { Database } from "../../src/store/index.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { canary } from "../support/canaries.ts";
 import { type StoreUnderTest, storeUnderTest } from "../support/database.ts";
@@ -8,6 +9,7 @@ export interface AcmeApp {
   readonly broker: TestApp;
   /** The authorization server behind the provider `acme`. */
   readonly provider: TestProvider;
+  readonly database: Database;
 }
 
 export interface AcmeOptions {
@@ -26,11 +28,9 @@ export const useAcmeApp = ({ env, store = storeUnderTest("pglite") }: AcmeOption
   beforeAll(async () => {
     const clientSecret = canary("client_secret");
     const provider = await startTestProvider({ clients: { client: clientSecret } });
-    const broker = await startTestApp({
-      database: await store.open(),
-      env: { ...acmeEnv(provider, clientSecret), ...env },
-    });
-    running = { broker, provider };
+    const database = await store.open();
+    const broker = await startTestApp({ database, env: { ...acmeEnv(provider, clientSecret), ...env } });
+    running = { broker, provider, database };
   });
   afterAll(async () => {
     await running?.broker[Symbol.asyncDispose]();
@@ -42,6 +42,9 @@ export const useAcmeApp = ({ env, store = storeUnderTest("pglite") }: AcmeOption
     },
     get provider() {
       return started().provider;
+    },
+    get database() {
+      return started().database;
     },
   };
 };

@@ -1,7 +1,7 @@
-import { ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { errorClass, type Logger } from "../../telemetry/index.ts";
 import { progressKey, requestIdKey } from "../context.ts";
-import { toBrokerError, toConnectError } from "../errors.ts";
+import { CODE_OF, toBrokerError, toConnectError } from "../errors.ts";
 
 /** Turns whatever an implementation throws into the contract's errors. Only the class of an unexpected error reaches the log, nothing of it the caller. */
 export const translateErrors =
@@ -18,10 +18,12 @@ export const translateErrors =
       if (reason instanceof ConnectError) throw reason;
       const error = toBrokerError(reason);
       const requestId = request.contextValues.get(requestIdKey);
-      if (error.code === "INTERNAL") {
+      // The caller is told to look for the request id.
+      if (CODE_OF[error.code] === Code.Internal) {
         logger.error("call failed", {
           request_id: requestId,
           method: request.method.name,
+          reason: error.code,
           error_class: errorClass(error.cause ?? error),
         });
       }

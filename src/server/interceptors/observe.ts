@@ -1,4 +1,4 @@
-import { type Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Logger, Metrics } from "../../telemetry/index.ts";
 import { codeName } from "../code-name.ts";
 import { callerKey, requestIdKey } from "../context.ts";
@@ -37,5 +37,6 @@ export const reportRefusal =
   (logger: Logger, metrics: Metrics) =>
   (method: string, code: Code, requestId: string): void => {
     metrics.rpcCalls.inc({ method, code: codeName(code) });
-    logger.debug("call refused", { method, code: codeName(code), request_id: requestId });
+    const level = code === Code.Internal ? "error" : "debug";
+    logger[level]("call refused", { method, code: codeName(code), request_id: requestId });
   };
