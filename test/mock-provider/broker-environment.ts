@@ -1,12 +1,21 @@
-import type { MockProvider } from "./mock-provider.ts";
-import type { Vendor } from "./vendor.ts";
+import type { VendorSettings } from "./settings.ts";
+import type { VendorUrls } from "./vendor.ts";
+
+/** What has to be known of vendors to declare them. A `MockProvider` is one. */
+export interface DeclaredProvider {
+  readonly port: number;
+  readonly vendors: ReadonlyMap<string, DeclaredVendor>;
+}
+
+export interface DeclaredVendor extends VendorUrls {
+  readonly name: string;
+  readonly settings: Pick<VendorSettings, "clients">;
+}
 
 /**
  * What declares the vendors to a broker: each under its path prefix, with its first client. The vendor at the root is `mock`.
  */
-export const brokerEnvironment = (
-  provider: Pick<MockProvider, "vendors" | "port">,
-): Record<string, string> => {
+export const brokerEnvironment = (provider: DeclaredProvider): Record<string, string> => {
   const vendors = [...provider.vendors.values()];
   return {
     CONNECT_PROVIDERS: vendors.map(registrationName).join(","),
@@ -15,9 +24,9 @@ export const brokerEnvironment = (
   };
 };
 
-const registrationName = ({ name }: Vendor): string => (name === "" ? "mock" : name);
+const registrationName = ({ name }: DeclaredVendor): string => (name === "" ? "mock" : name);
 
-const declarationOf = (vendor: Vendor): [string, string][] => {
+const declarationOf = (vendor: DeclaredVendor): [string, string][] => {
   const prefix = `CONNECT_${registrationName(vendor).toUpperCase().replaceAll("-", "_")}`;
   const [client] = Object.entries(vendor.settings.clients);
   const [clientId, clientSecret] = client ?? ["", undefined];

@@ -14,11 +14,15 @@ const create = () => {
   let nowMs = 0;
   const scripts = createScripts(() => nowMs, createRandom(1, "scripts"));
   /** The status that a request gets; undefined = the vendor's own. */
-  const statusOf = (changes: Partial<Subject> = {}) => scripts.take({ ...REQUEST, ...changes })?.answer.status;
+  const statusOf = (changes: Partial<Subject> = {}) =>
+    scripts.take({ ...REQUEST, ...changes })?.answer.status;
   return { scripts, statusOf, pass: (ms: number) => (nowMs += ms) };
 };
 
-const answering = (status: number, script: Partial<Script> = {}): Script => ({ ...script, answer: { status } });
+const answering = (status: number, script: Partial<Script> = {}): Script => ({
+  ...script,
+  answer: { status },
+});
 
 it("answers the next requests in order, those with a count before those without", () => {
   const { scripts, statusOf } = create();

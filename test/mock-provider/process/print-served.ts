@@ -3,26 +3,22 @@ import type { MockProvider } from "../mock-provider.ts";
 import type { Vendor } from "../vendor.ts";
 
 /** What is served, how a broker is told of it, and what to try. The first line is for programs, too. */
-export const printServed = (
-  provider: MockProvider,
-  write = (text: string) => void process.stdout.write(text),
-): void => {
+export const printServed = (provider: MockProvider): void => {
   const vendors = [...provider.vendors.values()];
+  const declaration = Object.entries(brokerEnvironment(provider)).map(([name, value]) => `${name}=${value}`);
   const [first] = vendors;
-  write(`mock provider on ${provider.url} (seed ${provider.seed})\n`);
-  write(section("Vendors", vendors.map(vendorLine)));
-  if (provider.logFile !== undefined) write(section("Log", [provider.logFile]));
-  write(
-    section(
-      "For the broker",
-      Object.entries(brokerEnvironment(provider)).map(([name, value]) => `${name}=${value}`),
-    ),
-  );
-  if (first) write(section("Try", examples(provider, first)));
+  const text = [
+    `mock provider on ${provider.url} (seed ${provider.seed})\n`,
+    section("Vendors", vendors.map(vendorLine)),
+    section("Log", provider.logFile === undefined ? [] : [provider.logFile]),
+    section("For the broker", declaration),
+    section("Try", first === undefined ? [] : examples(provider, first)),
+  ];
+  process.stdout.write(text.join(""));
 };
 
 const section = (title: string, lines: readonly string[]): string =>
-  `\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  lines.length === 0 ? "" : `\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 
 const vendorLine = ({ name, url, settings }: Vendor): string => {
   const { rotation, graceMs, revokeFamilyOnReuse, expiresInSeconds } = settings;

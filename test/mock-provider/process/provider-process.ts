@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type AdminClient, connectAdmin } from "../admin/admin-client.ts";
+import { brokerEnvironment, type DeclaredVendor } from "../broker-environment.ts";
 import { settingsToJson } from "../json/settings.ts";
-import type { VendorSettings } from "../settings.ts";
+import { defaultSettings, type VendorSettings } from "../settings.ts";
 
 export interface ProviderProcessOptions {
   /** Default: a free port. */
@@ -19,6 +20,8 @@ export interface ProviderProcessOptions {
 /** A mock provider whose event loop is its own: for tests that load the machine, or that kill it. */
 export interface ProviderProcess extends AdminClient, AsyncDisposable {
   readonly pid: number;
+  /** What declares its vendors, as they were at the start, to a broker. */
+  readonly environment: Readonly<Record<string, string>>;
   /** What it printed. */
   output(): string;
   /** Sends a signal and does not wait. */
@@ -49,14 +52,28 @@ export const startProviderProcess = async (
     child.kill("SIGTERM");
     return exited;
   };
+  const admin = connectAdmin(url);
   return {
-    ...connectAdmin(url),
+    ...admin,
+    environment: environmentOf(admin, options.vendors ?? DEFAULT_VENDORS),
     pid: child.pid ?? 0,
     output: () => output,
     kill: (signal) => void child.kill(signal),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
+};
+
+type VendorOptions = NonNullable<ProviderProcessOptions["vendors"]>;
+
+const DEFAULT_VENDORS: VendorOptions = { acme: {} };
+
+const environmentOf = (admin: AdminClient, vendors: VendorOptions): Record<string, string> => {
+  const declared = Object.entries(vendors).map(([name, { clients = defaultSettings.clients }]) => {
+    const vendor: DeclaredVendor = { ...admin.vendor(name), settings: { clients } };
+    return [name, vendor] as const;
+  });
+  return brokerEnvironment({ port: admin.port, vendors: new Map(declared) });
 };
 
 const argumentsOf = ({
