@@ -3,7 +3,7 @@ import type { Script } from "../answers/scripts.ts";
 import { milliseconds, readForm, share, text } from "./form.ts";
 
 /** Bytes as base64 in fields of their own; `times: null` = until it is removed. */
-const answerForm = z
+export const answerForm = z
   .strictObject({
     status: z.int().min(200).max(599),
     headers: z.record(text, z.union([text, z.array(text)])),
