@@ -40,6 +40,7 @@ export { type GrantsRequest, type OpenedGrant, openGrants } from "./open-grants.
 export { type ProviderProcess, startProviderProcess } from "./process/provider-process.ts";
 export type { RateLimit } from "./endpoints/rate-limit.ts";
 export { parseLog, readLog } from "./log/read-log.ts";
+export { monotonicUs, underWayAt } from "./log/under-way.ts";
 export type { PresentedClient, ProviderEndpoint, ProviderRequest } from "./request.ts";
 export { gzipBomb, json, oauthError, redirectTo, type ScriptedAnswer } from "./answers/scripted-answer.ts";
 export type { Script, ScriptHandle } from "./answers/scripts.ts";

@@ -3,6 +3,7 @@ import { type MockProvider, startMockProvider, STRICT } from "../index.ts";
 import { checkLog, summarize } from "./check-log.ts";
 import { compareWithStore } from "./compare-with-store.ts";
 import type { LogEntry, RequestEntry } from "./log-entry.ts";
+import { monotonicUs, underWayAt } from "./under-way.ts";
 
 const refreshAt = async (provider: MockProvider, refreshToken: string): Promise<string | undefined> => {
   const response = await fetch(provider.vendor("acme").tokenUrl, {
@@ -107,7 +108,10 @@ describe("the checker on a real log", () => {
       return checkLog(provider.log, { grants: [label] }).overlaps.length;
     };
     vendor.script({ answer: { own: true, delayMs: 1000 } });
+    const killedUs = monotonicUs() + 30_000;
     expect(await dieAndRetry("early")).toBe(0);
+    expect(underWayAt(provider.log, killedUs).map(({ label }) => label)).toEqual(["early"]);
+    expect(underWayAt(provider.log, monotonicUs())).toEqual([]);
     vendor.script({ answer: { own: true, waitMs: 300 } });
     expect(await dieAndRetry("late")).toBe(1);
   });
