@@ -55,7 +55,7 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
       called.add(rpc);
       return JSON.parse(stdout) as Record<string, unknown>;
     };
-    const grant = { connectionId: randomUUID(), userId: "user-1", provider: "acme" };
+    const grant = { connectionId: randomUUID(), userId: `user-of-${protocol}`, provider: "acme" };
     const { userId } = grant;
     const name = `own-${protocol}`;
     const urls = { authorizeUrl: "https://acme.example/a", tokenUrl: "https://acme.example/t" };
