@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import { type AddressInfo, connect, type Server } from "node:net";
 import type { ListenAddress } from "../config/index.ts";
 
@@ -25,12 +25,20 @@ const bind = async (server: Server, address: ListenAddress): Promise<void> => {
   server.off("error", reject);
 };
 
-/** A socket file whose process is gone refuses connections. */
+/** A socket file whose process is gone refuses connections; so does a file that is no socket, which is somebody's and stays. */
 const isLeftOver = async (path: string): Promise<boolean> => {
+  const isSocket = await lstat(path).then(
+    (file) => file.isSocket(),
+    () => false,
+  );
+  return isSocket && (await refusesConnections(path));
+};
+
+const refusesConnections = async (path: string): Promise<boolean> => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path, () => resolve(false));
   socket.once("error", (error) => resolve("code" in error && error.code === "ECONNREFUSED"));
-  const leftOver = await promise;
+  const refuses = await promise;
   socket.destroy();
-  return leftOver;
+  return refuses;
 };
