@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type OutgoingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { ListenAddress } from "../config/index.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { SECOND } from "../time.ts";
@@ -26,14 +26,14 @@ export const createTelemetryListener = (
     { headersTimeout: 10 * SECOND, requestTimeout: 10 * SECOND },
     (request, response) => {
       if (request.method !== "GET" && request.method !== "HEAD")
-        return json(response, 405, { error: "GET only" });
+        return json(response, 405, { error: "GET only" }, { allow: "GET, HEAD" });
       switch (request.url?.split("?", 1)[0]) {
         case "/healthz/live":
           return json(response, 200, { status: "live" });
         case "/healthz/ready":
-          return void ready(response, health);
+          return orDestroy(response, ready(response, health));
         case "/metrics":
-          return void scrape(response, metrics);
+          return orDestroy(response, scrape(response, metrics));
         default:
           return json(response, 404, {
             error: "not found",
@@ -52,6 +52,10 @@ export const createTelemetryListener = (
   };
 };
 
+/** A report that cannot be made ends its connection and not the process. */
+const orDestroy = (response: ServerResponse, work: Promise<void>): void =>
+  void work.catch(() => response.destroy());
+
 const ready = async (response: ServerResponse, health: () => Promise<HealthReport>): Promise<void> => {
   const report = await health();
   json(response, report.ready ? 200 : 503, {
@@ -62,15 +66,25 @@ const ready = async (response: ServerResponse, health: () => Promise<HealthRepor
 
 const scrape = async (response: ServerResponse, metrics: Metrics): Promise<void> => {
   const { contentType, text } = await metrics.render();
-  answer(response, 200, contentType, text);
+  answer(response, 200, text, { "content-type": contentType });
 };
 
-const json = (response: ServerResponse, status: number, body: unknown): void =>
-  answer(response, status, "application/json", `${JSON.stringify(body)}\n`);
+const json = (
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: OutgoingHttpHeaders = {},
+): void =>
+  answer(response, status, `${JSON.stringify(body)}\n`, { "content-type": "application/json", ...headers });
 
-const answer = (response: ServerResponse, status: number, contentType: string, body: string): void => {
+const answer = (
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: OutgoingHttpHeaders,
+): void => {
   response.writeHead(status, {
-    "content-type": contentType,
+    ...headers,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
   });

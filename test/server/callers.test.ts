@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Code, ConnectError } from "@connectrpc/connect";
@@ -264,5 +266,28 @@ describe("open on loopback", () => {
     expect(metrics).toMatch(
       /tokenbroker_rpc_calls_total\{method="GetToken",code="permission_denied"\} [1-9]/,
     );
+  });
+});
+
+describe("open on a unix socket", () => {
+  const path = join(folder, "rpc.sock");
+  const app = useAcmeApp({ env: { BROKER_RPC_ADDR: `unix://${path}` } });
+
+  it("every program that reaches it is a caller, whatever it calls the host: no browser does", async () => {
+    expect(app.broker.addresses.rpc).toBe(`unix://${path}`);
+    const headers = { "content-type": "application/json", host: "broker.mesh", origin: "https://a.example" };
+    const call = request({
+      socketPath: path,
+      path: rpcPath("ListProviders"),
+      method: "POST",
+      headers,
+      agent: false,
+    });
+    call.end('{"activeOnly":true}');
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    const { providers } = JSON.parse((await response.toArray()).join("")) as {
+      providers: { name: string }[];
+    };
+    expect([response.statusCode, providers.map(({ name }) => name)]).toEqual([200, ["acme"]]);
   });
 });
