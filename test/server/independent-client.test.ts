@@ -160,10 +160,10 @@ describe("@grpc/grpc-js with the .proto files alone", () => {
     await expect.poll(told).toBe(true);
   });
 
-  it("makes a thousand calls on one connection", async () => {
+  it("makes more calls at once than one connection has streams", async () => {
     const { grant, accessToken } = await importGrant();
     const answers = await Promise.all(
-      Array.from({ length: 1000 }, () => call(brokerService, "GetToken", grant)),
+      Array.from({ length: 300 }, () => call(brokerService, "GetToken", grant)),
     );
     expect(answers.every((answer) => answer["accessToken"] === accessToken)).toBe(true);
   });
