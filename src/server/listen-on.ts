@@ -23,6 +23,8 @@ const bind = async (server: Server, address: ListenAddress): Promise<void> => {
   );
   await promise;
   server.off("error", reject);
+  // From here on an error is a connection that could not be accepted (too many open files): its client's to retry, not the end of the process.
+  server.on("error", () => {});
 };
 
 /** A socket file whose process is gone refuses connections; so does a file that is no socket, which is somebody's and stays. */
