@@ -14,12 +14,12 @@ export interface AcmeApp {
 
 export interface AcmeOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Default: the embedded database. */
+  /** Default: PostgreSQL, which is the quicker one to open. */
   readonly store?: StoreUnderTest;
 }
 
 /** A broker that knows the provider `acme`, for the whole suite. */
-export const useAcmeApp = ({ env, store = storeUnderTest("pglite") }: AcmeOptions = {}): AcmeApp => {
+export const useAcmeApp = ({ env, store = storeUnderTest("postgresql") }: AcmeOptions = {}): AcmeApp => {
   let running: AcmeApp | undefined;
   const started = (): AcmeApp => {
     if (!running) throw new Error("the app runs in tests only");

@@ -58,7 +58,7 @@ const call = (
     definition.responseDeserialize,
     request,
     new Metadata(),
-    { deadline: Date.now() + 10_000, ...options },
+    { deadline: Date.now() + 30_000, ...options },
     (error, value) => (error ? reject(error) : resolve(value ?? {})),
   );
   return promise;
