@@ -17,7 +17,7 @@ export const endpointHosts = ({
 };
 
 const hostOf = (url: string): string => {
-  const authority = /^[a-z]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
+  const authority = /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? "";
   return authority.toLowerCase().replace(/:\d+$/, "");
 };
 

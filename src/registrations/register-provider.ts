@@ -45,7 +45,7 @@ export const registerProvider = async (
   if (existing && !replace) throw alreadyExists(input.name);
   if (!existing && deps.builtIn.byName(input.name)) throw alreadyExists(input.name);
   const row = existing
-    ? await replaceRow(deps, existing, keepSecret(existing, input), force)
+    ? await replaceRow(deps, existing, input, force)
     : await insertRow(deps, namespace, input);
   return registrationOf(row, deps.insecureLoopback);
 };
@@ -72,12 +72,15 @@ const insertRow = async (deps: RegisterDeps, namespace: string, input: StoredInp
 const replaceRow = async (
   deps: RegisterDeps,
   existing: ProviderRow,
-  input: StoredInput,
+  given: StoredInput,
   force: boolean,
 ): Promise<ProviderRow> => {
   const id = registrationId(existing.id);
+  const input = keepSecret(existing, given);
   const checked = defineFromRpc(input, { namespace: existing.namespace, id }, deps.insecureLoopback);
-  if (!force && !isSameParty(existing.hosts, endpointHosts(checked))) await assertUnused(deps, existing);
+  const moves = !isSameParty(existing.hosts, endpointHosts(checked));
+  if (moves && input !== given) throw secretStays();
+  if (moves && !force) await assertUnused(deps, existing);
   const row = await deps.providers.replace(existing, storedProvider(input, checked));
   if (row === undefined)
     throw new BrokerError(
@@ -86,6 +89,13 @@ const replaceRow = async (
     );
   return row;
 };
+
+/** Whoever may register must not learn a secret that somebody else registered, by having it sent to a server of their own. */
+const secretStays = (): BrokerError =>
+  invalidField(
+    "client_secret",
+    "is kept only while the endpoints stay on the hosts they were registered with: give it again",
+  );
 
 const assertUnused = async ({ tokens }: RegisterDeps, existing: ProviderRow): Promise<void> => {
   const count = await tokens.countByRegistration(registrationId(existing.id));

@@ -259,6 +259,20 @@ describeEachStore("registrations", (backend) => {
       expect(after.definition.scopes.default).toEqual(["more"]);
     });
 
+    it.each([false, true])("sends no kept secret to other hosts, forced or not (%s)", async (force) => {
+      freshNamespace();
+      await registrations.register({ namespace, input: acme() });
+      for (const tokenUrl of ["https://acme.attacker.example/token", "HTTPS://ACME.ATTACKER.EXAMPLE/token"]) {
+        const input = { ...acme({ tokenUrl }), clientSecret: "" };
+        const error = await refusal(registrations.register({ namespace, input, replace: true, force }));
+        expect(error).toMatchObject({
+          code: "INVALID_REQUEST",
+          fieldViolations: [{ field: "client_secret" }],
+        });
+      }
+      expect((await registrations.resolve(namespace, "acme")).definition.tokenUrl).not.toContain("attacker");
+    });
+
     it("creates what is not there, but then wants a secret", async () => {
       freshNamespace();
       const without = { ...acme(), clientSecret: "" };
@@ -274,12 +288,15 @@ describeEachStore("registrations", (backend) => {
       await registrations.register({ namespace, input: acme() });
       const { id } = await registrations.resolve(namespace, "acme");
       const elsewhere = acme({ tokenUrl: "https://acme.attacker.example/token" });
+      const shouting = acme({ tokenUrl: "HTTPS://ACME.ATTACKER.EXAMPLE/token" });
       const below = acme({ tokenUrl: "https://eu.auth.acme.example/token" });
       await liveGrant(id);
       await liveGrant(id);
       await registrations.register({ namespace, input: below, replace: true });
-      const refused = registrations.register({ namespace, input: elsewhere, replace: true });
-      expect(await refusal(refused)).toMatchObject({ code: "PROVIDER_IN_USE", metadata: { count: "2" } });
+      for (const input of [elsewhere, shouting]) {
+        const refused = registrations.register({ namespace, input, replace: true });
+        expect(await refusal(refused)).toMatchObject({ code: "PROVIDER_IN_USE", metadata: { count: "2" } });
+      }
       await registrations.register({ namespace, input: elsewhere, replace: true, force: true });
       expect((await registrations.resolve(namespace, "acme")).definition.tokenUrl).toContain("attacker");
     });
