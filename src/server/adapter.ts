@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import {
-  type Code,
+  Code,
   createConnectRouter,
   createContextValues,
   type ConnectRouter,
@@ -81,7 +81,10 @@ const answer = async (
     values.get(progressKey).at === "worded"
       ? { answer: first }
       : await rewordForeignError(first, handler.method, values);
-  if (code !== undefined) onRefusal(handler.method.name, code, values.get(requestIdKey));
+  // Half of a message is nobody's mistake when its sender went away.
+  const isGone = call.signal.aborted;
+  if (code !== undefined)
+    onRefusal(handler.method.name, isGone ? Code.Canceled : code, values.get(requestIdKey));
   const header = last.header ?? new Headers();
   header.set("cache-control", "no-store");
   // RFC 9110 section 15.5.6.

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { sendRaw } from "../http-callback/raw-request.ts";
@@ -168,6 +169,26 @@ it("notes a caller that went away as such", async () => {
       app.broker.logLines.some(({ method, code }) => method === "ImportToken" && code === "canceled"),
     )
     .toBe(true);
+});
+
+it("notes a caller that went away in the middle of its message as such", async () => {
+  const logged = app.broker.logLines.length;
+  const socket = connect(portOf(), "127.0.0.1");
+  const head = [
+    `POST ${rpcPath("DeleteProvider")} HTTP/1.1`,
+    "Host: localhost",
+    "Content-Type: application/json",
+  ];
+  socket.write([...head, "Content-Length: 1000", "", '{"name":'].join("\r\n"));
+  await sleep(100);
+  socket.destroy();
+  const codes = () =>
+    app.broker.logLines
+      .slice(logged)
+      .filter(({ method }) => method === "DeleteProvider")
+      .map(({ code }) => code);
+  await expect.poll(codes).toContain("canceled");
+  expect(codes()).not.toContain("invalid_argument");
 });
 
 describe("a request to the RPC port", () => {
