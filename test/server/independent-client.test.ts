@@ -161,11 +161,11 @@ describe("@grpc/grpc-js with the .proto files alone", () => {
   });
 
   it("makes more calls at once than one connection has streams", async () => {
-    const { grant, accessToken } = await importGrant();
-    const answers = await Promise.all(
-      Array.from({ length: 300 }, () => call(brokerService, "GetToken", grant)),
+    // Health needs no database: how many callers may wait for one of its connections is another matter.
+    const calls = Array.from({ length: 300 }, () => call(healthService, "Check", { service: "" }));
+    expect(new Set((await Promise.all(calls)).map((answer) => answer["status"]))).toEqual(
+      new Set(["SERVING"]),
     );
-    expect(answers.every((answer) => answer["accessToken"] === accessToken)).toBe(true);
   });
 });
 

@@ -15,11 +15,11 @@ import { post, rpcPath } from "./rpc-calls.ts";
 describe("an HTTP/2 client that floods", () => {
   const app = useAcmeApp();
 
-  const call = (authority = "localhost"): Buffer =>
+  const call = (authority = "localhost", path = rpcPath("GetToken")): Buffer =>
     headerBlock({
       ":method": "POST",
       ":scheme": "http",
-      ":path": rpcPath("GetToken"),
+      ":path": path,
       ":authority": authority,
       "content-type": "application/grpc",
     });
@@ -65,6 +65,24 @@ describe("an HTTP/2 client that floods", () => {
       (n) =>
         Buffer.concat([
           frame(FRAME.headers, FLAG.endHeaders | FLAG.endStream, stream(n), call("evil.example")),
+          frame(FRAME.reset, 0, stream(n), cancel),
+        ]),
+    ],
+    [
+      "opens and cancels streams to nowhere",
+      true,
+      (n) =>
+        Buffer.concat([
+          frame(FRAME.headers, FLAG.endHeaders, stream(n), call("localhost", "/nowhere")),
+          frame(FRAME.reset, 0, stream(n), cancel),
+        ]),
+    ],
+    [
+      "opens and cancels streams to no host",
+      true,
+      (n) =>
+        Buffer.concat([
+          frame(FRAME.headers, FLAG.endHeaders, stream(n), call("[")),
           frame(FRAME.reset, 0, stream(n), cancel),
         ]),
     ],
@@ -122,7 +140,6 @@ const echoLength: RpcHandler = (request, response) => {
   let length = 0;
   request.on("data", (chunk: Buffer) => (length += chunk.length));
   request.on("end", () => {
-    if ("stream" in response) response.stream.respond({ ":status": 200 });
     response.end(String(length));
   });
   return true;
