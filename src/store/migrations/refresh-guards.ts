@@ -1,0 +1,52 @@
+import { Migration } from "@mikro-orm/migrations";
+
+/**
+ * Credentials that a provider's token endpoint refuses. `refusals` maps the ids of the token rows that met a refusal since the last success
+ * to the moment, in one row, so that parallel reports see each other.
+ */
+const PROVIDER_HEALTH = `create table provider_health (
+  registration_id text not null,
+  origin text not null,
+  credential text not null,
+  refusals jsonb not null default '{}',
+  provider_error text not null default '',
+  blocked_at timestamptz,
+  next_probe_at timestamptz,
+  updated_at timestamptz not null,
+  primary key (registration_id, origin, credential)
+)`;
+
+/** How refreshes ended, summed up by each replica for each minute. */
+const REFRESH_OUTCOMES = `create table refresh_outcomes (
+  registration_id text not null,
+  minute timestamptz not null,
+  owner text not null,
+  succeeded int not null default 0,
+  rejected int not null default 0,
+  primary key (registration_id, minute, owner)
+)`;
+
+/** Registrations whose rejections are not believed for now. */
+const REFRESH_HOLDS = `create table refresh_holds (
+  registration_id text primary key,
+  held_at timestamptz not null,
+  next_probe_at timestamptz not null
+)`;
+
+/** The lock on `connection_tokens` comes last and is short: a column without a default, and an index that few rows are in. */
+const STATEMENTS = [
+  PROVIDER_HEALTH,
+  REFRESH_OUTCOMES,
+  "create index refresh_outcomes_minute on refresh_outcomes (minute)",
+  REFRESH_HOLDS,
+  "alter table connection_tokens add column lease_begun_at timestamptz",
+  "create index connection_tokens_rejected on connection_tokens (registration_id, failure_at) where revoked_at is null and status = 'needs_reauth'",
+  "create or replace function broker_schema_version() returns int language sql immutable parallel safe as 'select 2'",
+];
+
+/** Only adds: replicas of the version before go on working beside new ones. */
+export class RefreshGuardsMigration extends Migration {
+  override up(): void {
+    for (const statement of STATEMENTS) this.addSql(statement);
+  }
+}
