@@ -11,7 +11,7 @@ import {
   type RpcListener,
   type TelemetryListener,
 } from "./server/index.ts";
-import { type Database, openDatabase } from "./store/index.ts";
+import { type Database, openDatabase, type Store } from "./store/index.ts";
 import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
 import { SECOND, systemClock } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
@@ -30,6 +30,8 @@ export interface AppOverrides {
   readonly database?: Database;
   /** Default true. Without jobs, tokens are refreshed on read only. */
   readonly jobs?: boolean;
+  /** What the broker sees of its store: tests stop it between two statements, or break one of its laws to prove that they would notice. */
+  readonly wrapStore?: (store: Store, database: Database) => Store;
 }
 
 /** The broker as a process: database, three listeners, background jobs. */
@@ -57,7 +59,8 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await database.migrate();
-  const store = await prepareStore(config, database, logger);
+  const opened = await prepareStore(config, database, logger);
+  const store = overrides.wrapStore?.(opened, database) ?? opened;
   const callback = createCallbackServer({
     handlers: [(request, response) => core.callbackHandler(request, response)],
   });
