@@ -40,6 +40,7 @@ export const ConnectionTokenSchema = defineEntity({
     due_at: instantOrNull().generated("(GREATEST(next_refresh_at, next_attempt_at)) stored"),
     failure_reason: text().default(""),
     failure_provider_error: text().default(""),
+    failure_credential: text().default(""),
     failure_at: instantOrNull(),
     failure_count: p.integer().default(0),
     degraded_since: instantOrNull(),

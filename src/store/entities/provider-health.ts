@@ -8,10 +8,12 @@ export const ProviderHealthSchema = defineEntity({
     registration_id: text().primary(),
     origin: text().primary(),
     credential: text().primary(),
+    provider: text(),
     refusals: p.json().defaultRaw("'{}'"),
     provider_error: text().default(""),
     blocked_at: instantOrNull(),
     next_probe_at: instantOrNull(),
+    accepted_at: instantOrNull(),
     updated_at: instant(),
   },
 });

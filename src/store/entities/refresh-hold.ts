@@ -6,6 +6,7 @@ export const RefreshHoldSchema = defineEntity({
   tableName: "refresh_holds",
   properties: {
     registration_id: text().primary(),
+    provider: text(),
     held_at: instant(),
     next_probe_at: instant(),
   },

@@ -6,10 +6,10 @@ export const RefreshOutcomeSchema = defineEntity({
   tableName: "refresh_outcomes",
   properties: {
     registration_id: text().primary(),
-    minute: instant().primary(),
+    begun_at: instant().primary(),
     owner: text().primary(),
     succeeded: p.integer().default(0),
     rejected: p.integer().default(0),
   },
-  indexes: [{ name: "refresh_outcomes_minute", properties: ["minute"] }],
+  indexes: [{ name: "refresh_outcomes_begun_at", properties: ["begun_at"] }],
 });

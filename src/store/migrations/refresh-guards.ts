@@ -2,44 +2,47 @@ import { Migration } from "@mikro-orm/migrations";
 
 /**
  * Credentials that a provider's token endpoint refuses. `refusals` maps the ids of the token rows that met a refusal since the last success
- * to the moment, in one row, so that parallel reports see each other.
+ * to the moment, in one row, so that parallel reports see each other. `accepted_at`: when they were last known to be good.
  */
 const PROVIDER_HEALTH = `create table provider_health (
   registration_id text not null,
   origin text not null,
   credential text not null,
+  provider text not null,
   refusals jsonb not null default '{}',
   provider_error text not null default '',
   blocked_at timestamptz,
   next_probe_at timestamptz,
+  accepted_at timestamptz,
   updated_at timestamptz not null,
   primary key (registration_id, origin, credential)
 )`;
 
-/** How refreshes ended, summed up by each replica for each minute. */
+/** How refreshes ended, summed up by each replica for a few seconds each. */
 const REFRESH_OUTCOMES = `create table refresh_outcomes (
   registration_id text not null,
-  minute timestamptz not null,
+  begun_at timestamptz not null,
   owner text not null,
   succeeded int not null default 0,
   rejected int not null default 0,
-  primary key (registration_id, minute, owner)
+  primary key (registration_id, begun_at, owner)
 )`;
 
 /** Registrations whose rejections are not believed for now. */
 const REFRESH_HOLDS = `create table refresh_holds (
   registration_id text primary key,
+  provider text not null,
   held_at timestamptz not null,
   next_probe_at timestamptz not null
 )`;
 
-/** The lock on `connection_tokens` comes last and is short: a column without a default, and an index that few rows are in. */
+/** The lock on `connection_tokens` comes last and is short: columns that rewrite nothing, and an index that few rows are in. */
 const STATEMENTS = [
   PROVIDER_HEALTH,
   REFRESH_OUTCOMES,
-  "create index refresh_outcomes_minute on refresh_outcomes (minute)",
+  "create index refresh_outcomes_begun_at on refresh_outcomes (begun_at)",
   REFRESH_HOLDS,
-  "alter table connection_tokens add column lease_begun_at timestamptz",
+  "alter table connection_tokens add column lease_begun_at timestamptz, add column failure_credential text not null default ''",
   "create index connection_tokens_rejected on connection_tokens (registration_id, failure_at) where revoked_at is null and status = 'needs_reauth'",
   "create or replace function broker_schema_version() returns int language sql immutable parallel safe as 'select 2'",
 ];
