@@ -53,8 +53,8 @@ export const startReplica = async ({
       ...env,
     },
   });
-  let gone = false;
-  void replica.exited.then(() => (gone = true));
+  const state = { gone: false };
+  void replica.exited.then(() => (state.gone = true));
   const tell = (command: FailpointCommand): void => replica.tell(JSON.stringify(command));
   const timesReached = (point: Failpoint): number =>
     replica.output().split(`"event":"${FAILPOINT_REACHED}","point":"${point}"`).length - 1;
@@ -64,7 +64,7 @@ export const startReplica = async ({
     arm: (point, action) => tell({ arm: point, action }),
     resume: () => tell({ resume: true }),
     async reached(point, times = 1) {
-      while (timesReached(point) < times && !gone)
+      while (timesReached(point) < times && !state.gone)
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     },
   };
