@@ -30,6 +30,8 @@ export { entities } from "./entities/index.ts";
 export { routines } from "./entities/routines.ts";
 export type { Grant, GrantKey, Pins } from "./grant.ts";
 export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repository.ts";
+export { createSolitude, type Liveness } from "./liveness/liveness.ts";
+export { openLiveness } from "./liveness/open-liveness.ts";
 export { migrations } from "./migrations/index.ts";
 export type { Moment } from "./moment.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";

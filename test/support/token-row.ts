@@ -67,5 +67,6 @@ export const claimedToken = (changes: Partial<ClaimedToken> = {}): ClaimedToken 
   leaseUntil: minutesAfter(31),
   nextVersion: 11n,
   takenOverFrom: null,
+  begunAt: minutesAfter(30),
   ...changes,
 });

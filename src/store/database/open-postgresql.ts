@@ -44,6 +44,7 @@ export const openPostgresql = async (options: PostgresqlOptions): Promise<Databa
     port: new Client(settings).port,
     orm,
     sql: createPostgresqlSql(pool),
+    newClient: (more) => new Client({ ...settings, ...more }),
     migrate: () => migratePostgresql(connection.database, settings, options.logger),
     close: () => closePool(orm, pool),
   });

@@ -35,12 +35,23 @@ export interface TokenRepository {
 
   /**
    * Takes the refresh of a row. undefined: the row is gone or blocked, its version is not `version` any more, or another owner holds the
-   * lease. A lease that ran out with its owner still set (a finished refresh clears it) is taken over only after a second lease length,
-   * and `takenOverFrom` says so. Of parallel claims one wins.
+   * lease. Of parallel claims one wins. Throws `STORE_UNAVAILABLE` while this replica does not hold its liveness lock.
+   *
+   * A lease with its owner still set (a finished refresh clears it) is taken over, and `takenOverFrom` says so: when it ran out and the owner's
+   * liveness lock is free; or as long as the claim is younger than `reuseSeconds` and that lock is free; or after a second lease length.
+   *
+   * @param reuseSeconds how long the vendor accepts a refresh token that was spent: a retry within it loses nothing. `Infinity` where it does
+   *   not rotate them; default 0 = not at all, or nobody knows.
    */
-  claim(id: string, version: bigint, owner: string, leaseSeconds: number): Promise<ClaimedToken | undefined>;
+  claim(
+    id: string,
+    version: bigint,
+    owner: string,
+    leaseSeconds: number,
+    reuseSeconds?: number,
+  ): Promise<ClaimedToken | undefined>;
 
-  /** Claims rows that are due (`nextRefreshAt`, `nextAttemptAt`, live, refreshable), longest due first within a registration. Rows locked by others are skipped. */
+  /** Claims rows that are due (`nextRefreshAt`, `nextAttemptAt`, live, refreshable), longest due first within a registration. Rows locked by others are skipped; leases of others as with `claim`. */
   claimDue(due: DueTokens): Promise<readonly ClaimedToken[]>;
 
   /**

@@ -84,6 +84,7 @@ export const readClaimedToken = (row: SqlRow): ClaimedToken => ({
   leaseUntil: readDate(row, "lease_until"),
   nextVersion: readVersion(row, "next_version"),
   takenOverFrom: readTextOrNull(row, "previous_owner"),
+  begunAt: readDateOrNull(row, "lease_begun_at"),
 });
 
 const readStatus = (row: SqlRow): TokenStatus => {

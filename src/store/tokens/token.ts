@@ -73,6 +73,8 @@ export interface ClaimedToken extends TokenRow {
   readonly nextVersion: bigint;
   /** Whose lease ran out unfinished: that owner may have spent the refresh token, so the outcome of its call is unknown. Else null. */
   readonly takenOverFrom: string | null;
+  /** When the first claim began of those that ended without a word; this one, if it took nothing over. null = the row was taken from a replica that did not write it down. */
+  readonly begunAt: Date | null;
 }
 
 /** What a token endpoint (or an importer) gave, as both writers store it. */
@@ -124,6 +126,8 @@ export interface RefreshFailure {
 export interface RefreshableRegistration {
   readonly id: string;
   readonly clientId: string;
+  /** As `claim` takes it; default 0. */
+  readonly reuseSeconds?: number;
 }
 
 export interface DueTokens {
