@@ -6,8 +6,8 @@ describe("probeClient", () => {
   it("redeems a code that nobody was given, another one each time, and finds good credentials accepted", async () => {
     await using provider = await startTestProvider();
     const { refreshToken = "" } = provider.grants.open({ clientId: "client" });
-    const { probe } = callsTo(provider);
-    expect([await probe(), await probe()]).toEqual(["accepted", "accepted"]);
+    const calls = callsTo(provider);
+    expect([await calls.probe(), await calls.probe()]).toEqual(["accepted", "accepted"]);
     const requests = provider.requestsTo("token").map(({ params }) => params);
     expect(requests[0]).toMatchObject({ grant_type: "authorization_code", redirect_uri: redirectUri });
     expect(requests[0]?.["code"]).toMatch(/^[\w-]{43}$/);
@@ -18,9 +18,9 @@ describe("probeClient", () => {
   it("finds a wrong secret refused, and a wrong one beside a good previous one accepted", async () => {
     await using provider = await startTestProvider();
     const client = { clientId: "client", clientSecret: secret("wrong") };
-    const { probe } = callsTo(provider);
-    expect(await probe({ client })).toBe("refused");
-    expect(await probe({ client, previousClientSecret: secret("secret") })).toBe("accepted");
+    const calls = callsTo(provider);
+    expect(await calls.probe({ client })).toBe("refused");
+    expect(await calls.probe({ client, previousClientSecret: secret("secret") })).toBe("accepted");
   });
 
   it.each<[string, ScriptedAnswer, string]>([
