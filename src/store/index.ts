@@ -23,7 +23,7 @@ export type {
 } from "./authorizations/authorization.ts";
 export { authorizationStatus } from "./authorizations/authorization-status.ts";
 export type { AuthorizationRepository } from "./authorizations/repository.ts";
-export type { Database, DatabaseOptions, DatabaseSource } from "./database/database.ts";
+export type { Database, DatabaseOptions, DatabaseSource, NewClient } from "./database/database.ts";
 export { checkKyselyVersion } from "./database/kysely-version.ts";
 export { openDatabase } from "./database/open-database.ts";
 export { entities } from "./entities/index.ts";
