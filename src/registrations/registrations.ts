@@ -1,4 +1,4 @@
-import type { Endpoints } from "../catalog/index.ts";
+import { type Endpoints, findTemplate, reuseSeconds } from "../catalog/index.ts";
 import {
   defineRegistration,
   type InsecureLoopback,
@@ -91,8 +91,16 @@ const trustOf = (registration: Registration, providerConfig: Values): Trust =>
 const refreshable = async ({ builtIn, providers }: ViewDeps): Promise<RefreshableRegistration[]> => {
   const stored = await providers.listAll();
   return [
-    ...builtIn.all().map(({ id, clientId }) => ({ id, clientId })),
-    ...stored.map(({ id, clientId }) => ({ id: registrationId(id), clientId })),
+    ...builtIn.all().map(({ id, clientId, definition }) => ({
+      id,
+      clientId,
+      reuseSeconds: reuseSeconds(definition.refresh),
+    })),
+    ...stored.map(({ id, clientId, template }) => ({
+      id: registrationId(id),
+      clientId,
+      reuseSeconds: reuseSeconds(findTemplate(template)?.refresh ?? {}),
+    })),
   ];
 };
 

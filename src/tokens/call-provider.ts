@@ -2,7 +2,7 @@ import { type Egress, OAuthFailure, refreshToken, type TokenSet } from "../oauth
 import type { Registrations } from "../registrations/index.ts";
 import type { ClaimedToken } from "../store/index.ts";
 import { type Clock, SECOND } from "../time.ts";
-import { isOutcomeUnknown } from "./judge-failure.ts";
+import { isOutcomeUnknown, secondsSinceBegun } from "./judge-failure.ts";
 import type { PinnedProvider } from "./pinned-provider.ts";
 import type { RefreshReports } from "./refresh-reports.ts";
 
@@ -33,7 +33,8 @@ export const callProvider = async (
   const answer = await callOnce(deps, claimed, prepared);
   const { refresh } = prepared.provider.definition;
   if (!(answer instanceof OAuthFailure) || !isOutcomeUnknown(answer.class, refresh)) return answer;
-  const withinGrace = deps.clock.monotonicMs() - sentMs < (refresh.graceSeconds ?? 0) * SECOND;
+  const sinceMs = deps.clock.monotonicMs() - sentMs + secondsSinceBegun(claimed) * SECOND;
+  const withinGrace = sinceMs < (refresh.graceSeconds ?? 0) * SECOND;
   return withinGrace ? await callOnce(deps, claimed, prepared) : answer;
 };
 

@@ -82,17 +82,25 @@ describe("judgeFailure", () => {
 });
 
 describe("judgeTakeover", () => {
-  const takenOver = claimedToken({ takenOverFrom: "replica-2" });
+  const takenOver = claimedToken({ takenOverFrom: "replica-2", begunAt: minutesAfter(29) });
 
   it("waits for the token's end where the former owner may have spent the refresh token", () => {
     expect(judgeTakeover(takenOver, ROTATING)).toMatchObject({ reason: "REFRESH_OUTCOME_UNKNOWN" });
     expect(judgeTakeover(takenOver, RULES)).toMatchObject({ reason: "REFRESH_OUTCOME_UNKNOWN" });
   });
 
+  it("counts the vendor's grace from the earliest claim, and on none that nobody wrote down", () => {
+    const unknown = { reason: "REFRESH_OUTCOME_UNKNOWN" };
+    expect(judgeTakeover(takenOver, { ...ROTATING, graceSeconds: 60 })).toMatchObject(unknown);
+    const undated = { ...takenOver, begunAt: null };
+    expect(judgeTakeover(undated, { ...ROTATING, graceSeconds: 86_400 })).toMatchObject(unknown);
+    expect(judgeTakeover(undated, ROTATING)).toMatchObject(unknown);
+  });
+
   it("goes on at once where nothing can be lost", () => {
     expect(judgeTakeover(claimedToken(), ROTATING)).toBeUndefined();
     expect(judgeTakeover(takenOver, FIXED)).toBeUndefined();
-    expect(judgeTakeover(takenOver, { ...ROTATING, graceSeconds: 60 })).toBeUndefined();
+    expect(judgeTakeover(takenOver, { ...ROTATING, graceSeconds: 61 })).toBeUndefined();
     expect(judgeTakeover({ ...takenOver, now: minutesAfter(61) }, ROTATING)).toBeUndefined();
     expect(judgeTakeover({ ...takenOver, expiresAt: null }, ROTATING)).toBeUndefined();
   });

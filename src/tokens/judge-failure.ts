@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from "../catalog/index.ts";
+import { type ProviderDefinition, reuseSeconds } from "../catalog/index.ts";
 import type { FailureClass, OAuthFailure } from "../oauth/index.ts";
 import type { ClaimedToken, RefreshFailure, TokenRow } from "../store/index.ts";
 import { SECOND } from "../time.ts";
@@ -45,13 +45,19 @@ export const judgeFailure = (
   );
 };
 
-/** A takeover from an owner who may have sent its refresh: as unknown as an answer that was cut off. Undefined = go on and refresh. */
+/**
+ * A takeover from an owner who may have sent its refresh: as unknown as an answer that was cut off, unless the vendor still accepts what that
+ * owner may have spent. Undefined = go on and refresh.
+ */
 export const judgeTakeover = (claimed: ClaimedToken, rules: RefreshRules): RefreshFailure | undefined => {
-  if (claimed.takenOverFrom === null || rules.rotates === false || (rules.graceSeconds ?? 0) > 0)
-    return undefined;
+  if (claimed.takenOverFrom === null || secondsSinceBegun(claimed) < reuseSeconds(rules)) return undefined;
   const until = endOfService(claimed);
   return until && degraded("REFRESH_OUTCOME_UNKNOWN", "", until);
 };
+
+/** How long before the claim the earliest call may have been sent whose outcome nobody knows; 0 = there was none. */
+export const secondsSinceBegun = ({ begunAt, now }: ClaimedToken): number =>
+  begunAt === null ? Infinity : (now.getTime() - begunAt.getTime()) / SECOND;
 
 const degraded = (
   reason: FailureReason,

@@ -1,3 +1,4 @@
+import { reuseSeconds } from "../catalog/index.ts";
 import { BrokerError } from "../errors.ts";
 import { OAuthFailure } from "../oauth/index.ts";
 import type { ClaimedToken, RefreshFailure, Store, TokenRow } from "../store/index.ts";
@@ -72,7 +73,7 @@ const claimAndRefresh = async (
   const begunMs = deps.clock.monotonicMs();
   const prepared = await unlessUnable(row, () => prepare(deps, row));
   if ("kind" in prepared) return prepared;
-  const claimed = await unlessUnable(row, () => claim(deps, row));
+  const claimed = await unlessUnable(row, () => claim(deps, row, prepared));
   if ("kind" in claimed) return claimed;
   const obstacle = obstacleTo(claimed, forced);
   if (obstacle === undefined && isInTime(deps, begunMs)) return await callAndSave(deps, claimed, prepared);
@@ -125,8 +126,9 @@ const waitsForTheDatabase = (): BrokerError =>
 const claim = async (
   { store, owner, leaseSeconds }: RefreshDeps,
   row: TokenRow,
+  { provider: { definition } }: Prepared,
 ): Promise<ClaimedToken | RefreshOutcome> =>
-  (await store.tokens.claim(row.id, row.version, owner, leaseSeconds)) ??
+  (await store.tokens.claim(row.id, row.version, owner, leaseSeconds, reuseSeconds(definition.refresh))) ??
   (await readAgain(store, row)) ?? { kind: "elsewhere" };
 
 /** What became of a row that could not be had: undefined = the same token, held by somebody else. */
