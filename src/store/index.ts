@@ -40,12 +40,15 @@ export { createStore, type Store, type StoreOptions } from "./store.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
   ClaimedToken,
+  DueRegistration,
   DueTokens,
   NewToken,
   PutCondition,
+  PutOff,
   RefreshableRegistration,
   RefreshFailure,
   SealedToken,
+  SpareRejected,
   TokenFilter,
   TokenPage,
   TokenRow,

@@ -51,8 +51,10 @@ const claimMore = async (
   if (limit === 0 || open.length === 0) return [];
   return await deps.store.tokens.claimDue({
     limit,
-    limitPerRegistration: Math.min(...open.map(({ id }) => PER_REGISTRATION - run.sizeOf(id))),
-    registrations: open,
+    registrations: open.map((registration) => ({
+      ...registration,
+      limit: PER_REGISTRATION - run.sizeOf(registration.id),
+    })),
     owner: deps.owner,
     leaseSeconds: deps.leaseSeconds,
     idleDays: deps.idleDays,

@@ -60,11 +60,13 @@ describeEachStore("taking over a lease", (backend) => {
       ...(reuseSeconds !== undefined && { reuseSeconds }),
     };
     const [claim] = await tokens.claimDue({
-      registrations: [{ id: "environment:another", clientId, reuseSeconds: Infinity }, registration],
+      registrations: [
+        { id: "environment:another", clientId, limit: 10, reuseSeconds: Infinity },
+        { ...registration, limit: 10 },
+      ],
       owner,
       leaseSeconds: LEASE_SECONDS,
       limit: 10,
-      limitPerRegistration: 10,
       idleDays: 0,
     });
     return claim;

@@ -24,6 +24,11 @@ const leaseFree = (reuseSeconds: string): string => `(t.lease_owner is null
     and ((:patient::boolean and broker_now() >= t.lease_until)
       or extract(epoch from broker_now() - t.lease_begun_at) < ${reuseSeconds}::float8)))`;
 
+/** Few registrations have such rows, so the answer costs two looks at indexes that are nearly empty. */
+const IS_TROUBLED = `(exists (select 1 from provider_health h
+      where h.registration_id = t.registration_id and (h.blocked_at is not null or h.refusals <> '{}'))
+    or exists (select 1 from refresh_holds h where h.registration_id = t.registration_id))`;
+
 /** What a claim writes and answers; the row comes from a CTE that selected it as (claimed_id, previous_owner) and locked it. */
 const TAKE = `
   set lease_owner = :owner, lease_seq = t.lease_seq + 1,
@@ -31,7 +36,8 @@ const TAKE = `
     lease_begun_at = case when free.previous_owner is null then broker_now()
       when ${recordsBeginning("free.previous_owner")} then t.lease_begun_at end
   from free where t.id = free.claimed_id
-  returning ${TOKEN_COLUMNS}, t.lease_begun_at, free.previous_owner, nextval('token_version_seq') as next_version`;
+  returning ${TOKEN_COLUMNS}, t.lease_begun_at, free.previous_owner, nextval('token_version_seq') as next_version,
+    ${IS_TROUBLED} as provider_troubled`;
 
 type LeaseParameter = "owner" | "lease_seconds" | "patient" | "sees_others";
 
@@ -90,31 +96,37 @@ export const claimToken = async (
   return rows[0] && readClaimedToken(rows[0]);
 };
 
-/** Each registration's longest due rows by the index on `due_at`, then one of each in turn. */
+/** Each registration's longest due rows by the index on `due_at`, as many as it has room for, then one of each in turn. */
 const CLAIM_DUE = statement<
   | LeaseParameter
   | "registration_ids"
   | "client_ids"
   | "reuse_seconds"
+  | "limits"
+  | "due_within_seconds"
   | "idle_days"
-  | "limit_per_registration"
   | "limit"
 >(
   "tokens.claim_due",
   `with due as (
      select d.*, row_number() over (partition by r.registration_id, r.client_id order by d.due_at) as turn
-     from unnest(:registration_ids::text[], :client_ids::text[], :reuse_seconds::text[]) as r (registration_id, client_id, reuse_seconds)
+     from unnest(:registration_ids::text[], :client_ids::text[], :reuse_seconds::text[], :limits::text[])
+       as r (registration_id, client_id, reuse_seconds, row_limit)
      cross join lateral (
        select t.id, t.lease_owner, t.due_at from connection_tokens t
        where t.registration_id = r.registration_id and t.client_id = r.client_id
-         and t.next_refresh_at is not null and t.due_at <= broker_now() and ${REFRESHABLE} and ${leaseFree("r.reuse_seconds")}
+         and t.next_refresh_at is not null and t.due_at <= broker_now() and t.due_at >= broker_now() - :due_within_seconds::float8 * interval '1 second'
+         and ${REFRESHABLE} and ${leaseFree("r.reuse_seconds")}
          and (:idle_days::float8 = 0 or coalesce(t.last_used_at, t.authorized_at) > broker_now() - :idle_days::float8 * interval '1 day')
-       order by t.due_at limit :limit_per_registration::int
+       order by t.due_at limit r.row_limit::int
        for update skip locked) d),
    free as (
      select id as claimed_id, lease_owner as previous_owner from due order by turn, due_at limit :limit::int)
    update connection_tokens t ${TAKE}`,
 );
+
+/** Longer than any row has been there; an interval cannot be infinite in older servers. */
+const EVER_SECONDS = 100 * 365 * 24 * 3600;
 
 /** Longest due first. */
 export const claimDueTokens = async (
@@ -128,8 +140,9 @@ export const claimDueTokens = async (
     registration_ids: due.registrations.map(({ id }) => id),
     client_ids: due.registrations.map(({ clientId }) => clientId),
     reuse_seconds: due.registrations.map(({ reuseSeconds = 0 }) => String(reuseSeconds)),
+    limits: due.registrations.map(({ limit }) => String(limit)),
+    due_within_seconds: due.dueWithinSeconds ?? EVER_SECONDS,
     idle_days: due.idleDays,
-    limit_per_registration: due.limitPerRegistration,
     limit: due.limit,
   });
   return guard

@@ -2,8 +2,9 @@ import type { Sealer } from "../../crypto/index.ts";
 import type { RowGuard } from "../database/row-guard.ts";
 import type { Sql } from "../database/sql.ts";
 import type { GrantKey } from "../grant.ts";
+import { retryNow, spareRejected } from "./after-trouble.ts";
 import { type Claimer, claimDueTokens, claimToken } from "./claim.ts";
-import { expireForeignLeases, markRejected, recordFailure, releaseLease } from "./failures.ts";
+import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease } from "./failures.ts";
 import { findToken } from "./find.ts";
 import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
 import { listTokens } from "./list.ts";
@@ -35,6 +36,9 @@ export const createTokenRepository = (
     claimDue: (due) => claimDueTokens(sql, guard, claimer, due),
     saveRefreshed: (claimed, update) => saveRefreshed(sql, sealer, claimed, update),
     recordFailure: (claimed, failure) => recordFailure(sql, claimed, failure),
+    putOff: (claimed, delay) => putOff(sql, claimed, delay),
+    spareRejected: (registrationId, spare) => spareRejected(sql, guard, registrationId, spare),
+    retryNow: (registrationId, reasons, limit) => retryNow(sql, registrationId, reasons, limit),
     releaseLease: (claimed) => releaseLease(sql, claimed),
     expireForeignLeases: (owner) => expireForeignLeases(sql, owner),
     markRejected: (id, version) => markRejected(sql, id, version),

@@ -5,7 +5,9 @@ import type {
   DueTokens,
   NewToken,
   PutCondition,
+  PutOff,
   RefreshFailure,
+  SpareRejected,
   TokenFilter,
   TokenPage,
   TokenRow,
@@ -62,6 +64,18 @@ export interface TokenRepository {
 
   /** Compare-and-set on `version` and `leaseSeq`, so that a stale loser cannot kill a grant. undefined: not the holder any more. Clears the lease. */
   recordFailure(claimed: ClaimedToken, failure: RefreshFailure): Promise<TokenRow | undefined>;
+
+  /**
+   * Gives the lease back and leaves the row alone until a given moment: "degraded", if it was "active". Nothing was sent, so no failure is counted.
+   * undefined: not the holder any more.
+   */
+  putOff(claimed: ClaimedToken, delay: PutOff): Promise<TokenRow | undefined>;
+
+  /** Takes rejections of one registration back: "needs_reauth" becomes "degraded". Answers the rows; call again while there are `limit`. */
+  spareRejected(registrationId: string, spare: SpareRejected): Promise<readonly TokenRow[]>;
+
+  /** Ends the back-off of degraded rows of one registration whose failure has one of the reasons. Answers how many; call again while it is `limit`. */
+  retryNow(registrationId: string, reasons: readonly string[], limit: number): Promise<number>;
 
   /** Gives the lease back unused: nothing was sent. False: not the holder any more. */
   releaseLease(claimed: ClaimedToken): Promise<boolean>;
