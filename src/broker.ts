@@ -1,14 +1,12 @@
-import { hostname } from "node:os";
 import type { Authenticator } from "./access/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl } from "./config/index.ts";
-import { randomToken } from "./crypto/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createEgress } from "./oauth/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
-import { createStore, type Database, type Store } from "./store/index.ts";
+import { createStore, type Database, type Liveness, openLiveness, type Store } from "./store/index.ts";
 import type { Logger, Metrics } from "./telemetry/index.ts";
 import { DAY, SECOND, systemClock } from "./time.ts";
 import { createTokenManager, type TokenManager } from "./tokens/index.ts";
@@ -16,6 +14,8 @@ import { createTokenManager, type TokenManager } from "./tokens/index.ts";
 export interface BrokerParts {
   /** On an open, migrated database that outlives the broker. */
   readonly store: Store;
+  /** Closed with the broker, when nothing waits to be saved any more. */
+  readonly liveness: Liveness;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
@@ -46,7 +46,7 @@ const KEEP_REVOKED_SECONDS = (7 * DAY) / SECOND;
 
 /** Wires the rooms. Nothing runs by itself yet: the owner starts the jobs and opens the readiness. */
 export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): BrokerCore => {
-  const { store, logger, metrics } = parts;
+  const { store, liveness, logger, metrics } = parts;
   const egress = createEgress({
     ...config.egress,
     protectedPorts: parts.protectedPorts,
@@ -62,7 +62,6 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     insecureLoopback: config.egress.insecureLoopback,
     callbackUrl: callbackUrlOf,
   });
-  const owner = `${hostname()}/${process.pid}/${randomToken(6)}`;
   const tokens = createTokenManager({
     store,
     registrations,
@@ -70,7 +69,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     settings: config,
     logger,
     metrics,
-    owner,
+    owner: liveness.owner,
   });
   const authorizations = createAuthorizationFlow({
     authorizations: store.authorizations,
@@ -98,6 +97,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     logger,
     metrics,
   });
+  // The refreshes of a replica that died wait for nobody's next turn: a vendor's grace may be short.
+  liveness.onPeerGone(() => jobs.sweepSoon());
   const readiness = createReadiness();
   let draining = false;
   return {
@@ -126,6 +127,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     drain() {
       draining = true;
       readiness.set(false);
+      tokens.drain();
     },
     async close(graceMs) {
       await jobs.stop();
@@ -139,6 +141,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       }
       await tokens.flushLastUsed().catch(() => 0);
       await egress.close();
+      await liveness.close();
       return unsaved.length;
     },
   };
@@ -146,18 +149,29 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
 
 const NOBODY = "";
 
+export interface PreparedStore {
+  readonly store: Store;
+  readonly liveness: Liveness;
+}
+
 /** A store on the migrated database, whose ciphertexts belong to the configured keys. @throws KeyCheckError when none of them does. */
 export const prepareStore = async (
   config: Pick<BrokerConfig, "keyRing">,
   database: Database,
   logger: Logger,
-): Promise<Store> => {
-  const store = createStore(database, { keyRing: config.keyRing, logger });
-  // One process owns an embedded database: whoever holds a lease at its start is gone.
-  if (database.kind === "pglite") await store.tokens.expireForeignLeases(NOBODY);
-  const { missing } = await store.keys.check();
-  for (const { keyId, rows } of missing) {
-    logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });
+): Promise<PreparedStore> => {
+  const liveness = await openLiveness(database, { logger });
+  const store = createStore(database, { keyRing: config.keyRing, logger, liveness });
+  try {
+    // One process owns an embedded database: whoever holds a lease at its start is gone.
+    if (database.kind === "pglite") await store.tokens.expireForeignLeases(NOBODY);
+    const { missing } = await store.keys.check();
+    for (const { keyId, rows } of missing) {
+      logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });
+    }
+  } catch (error) {
+    await liveness.close();
+    throw error;
   }
-  return store;
+  return { store, liveness };
 };

@@ -62,10 +62,12 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   const database = undo.use(await openDatabase(sourceOf(config, options), { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await ensureSchema(database, options.migrate ?? true);
-  const store = await prepareStore(config, database, logger);
+  const { store, liveness } = await prepareStore(config, database, logger);
+  undo.defer(() => liveness.close());
   const authenticator = options.authenticator ?? authenticatorOf(config, logger);
   const core = createBrokerCore(config, {
     store,
+    liveness,
     logger,
     metrics,
     protectedPorts: database.port === undefined ? [] : [database.port],

@@ -8,7 +8,7 @@
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { SECOND } from "../time.ts";
 import { type DeleteBatch, deleteInBatches } from "./delete-in-batches.ts";
-import { type Job, runPeriodically } from "./periodic.ts";
+import { createTurn, type Job, runPeriodically, type Turn } from "./periodic.ts";
 
 export type { Job, JobName } from "./periodic.ts";
 export type { DeleteBatch } from "./delete-in-batches.ts";
@@ -36,6 +36,8 @@ export interface JobsDeps {
 
 export interface Jobs {
   start(): void;
+  /** `connect:refresh_tokens` runs now, or right after the run under way. */
+  sweepSoon(): void;
   /** No new run begins; resolves when those under way are over. */
   stop(): Promise<void>;
 }
@@ -45,12 +47,14 @@ const LAST_USED_INTERVAL_MS = 5 * SECOND;
 
 export const createJobs = (deps: JobsDeps): Jobs => {
   const stopping = new AbortController();
+  const sweepTurn = createTurn();
   let running: Promise<void>[] = [];
   return {
     start() {
       if (running.length > 0) return;
-      running = jobsOf(deps).map((job) => runPeriodically(job, deps, stopping.signal));
+      running = jobsOf(deps, sweepTurn).map((job) => runPeriodically(job, deps, stopping.signal));
     },
+    sweepSoon: () => sweepTurn.callEarly(),
     async stop() {
       stopping.abort();
       await Promise.all(running);
@@ -58,10 +62,11 @@ export const createJobs = (deps: JobsDeps): Jobs => {
   };
 };
 
-const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps): Job[] => [
+const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps, sweepTurn: Turn): Job[] => [
   {
     name: "connect:refresh_tokens",
     intervalMs: sweepIntervalSeconds * SECOND,
+    turn: sweepTurn,
     run: (signal) => work.refreshDueTokens(signal),
   },
   {

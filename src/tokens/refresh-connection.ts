@@ -27,6 +27,8 @@ export interface RefreshDeps extends CallDeps {
   readonly save: SaveRefreshed;
   readonly unsaved: UnsavedTokens;
   readonly random: () => number;
+  /** Aborted = this replica is stopping and begins nothing. */
+  readonly draining: AbortSignal;
   /** This replica's name in leases. */
   readonly owner: string;
   readonly leaseSeconds: number;
@@ -124,12 +126,15 @@ const waitsForTheDatabase = (): BrokerError =>
   new BrokerError("STORE_UNAVAILABLE", "a refreshed token waits for the database: retry later");
 
 const claim = async (
-  { store, owner, leaseSeconds }: RefreshDeps,
+  { store, owner, leaseSeconds, draining }: RefreshDeps,
   row: TokenRow,
   { provider: { definition } }: Prepared,
-): Promise<ClaimedToken | RefreshOutcome> =>
-  (await store.tokens.claim(row.id, row.version, owner, leaseSeconds, reuseSeconds(definition.refresh))) ??
-  (await readAgain(store, row)) ?? { kind: "elsewhere" };
+): Promise<ClaimedToken | RefreshOutcome> => {
+  if (draining.aborted) throw new BrokerError("DRAINING", "this replica is shutting down; retry");
+  const reuse = reuseSeconds(definition.refresh);
+  const claimed = await store.tokens.claim(row.id, row.version, owner, leaseSeconds, reuse);
+  return claimed ?? (await readAgain(store, row)) ?? { kind: "elsewhere" };
+};
 
 /** What became of a row that could not be had: undefined = the same token, held by somebody else. */
 const readAgain = async (store: RefreshDeps["store"], row: TokenRow): Promise<RefreshOutcome | undefined> => {

@@ -28,7 +28,7 @@ export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<numbe
   const registrations = await deps.registrations.refreshable();
   const run = createRun(deps);
   let begunMs = deps.clock.monotonicMs();
-  let claimed = await claimMore(deps, run, registrations);
+  let claimed = signal.aborted ? [] : await claimMore(deps, run, registrations);
   deps.metrics.sweepLagSeconds.set(lagSeconds(claimed));
   for (;;) {
     run.begin(claimed, begunMs);

@@ -76,6 +76,8 @@ export interface TokenManager {
   deliverRevocations(signal: AbortSignal): Promise<number>;
   /** `connect:last_used`. */
   flushLastUsed(): Promise<number>;
+  /** For shutdown: from now on no refresh begins; those under way are finished, and their callers answered. */
+  drain(): void;
   /** For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. Answers the grants whose new token is still nowhere but in this process. */
   settle(timeoutMs: number): Promise<readonly Grant[]>;
 }
@@ -83,6 +85,7 @@ export interface TokenManager {
 export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
   const { store, settings } = given;
   const background = createBackground();
+  const draining = new AbortController();
   const base = {
     ...given,
     clock: given.clock ?? systemClock,
@@ -95,6 +98,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     sweepHorizonMs: settings.sweepHorizonSeconds * SECOND,
     sweepHorizonSeconds: settings.sweepHorizonSeconds,
     idleDays: settings.refreshIdleDays,
+    draining: draining.signal,
     background: (work: Promise<unknown>) => background.add(work),
   };
   const unsaved = createUnsavedTokens(base.clock);
@@ -117,9 +121,10 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     listConnections: (request) => listConnections(store, request),
     revokeConnection: (request, options = {}) => revokeConnection(deps, request, options),
     storeAuthorizedTokens: (grant) => storeAuthorized(deps, grant),
-    sweep: (signal) => sweep(deps, signal),
+    sweep: (signal) => sweep(deps, AbortSignal.any([signal, draining.signal])),
     deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
     flushLastUsed: () => lastUsed.flush(),
+    drain: () => draining.abort(),
     async settle(timeoutMs) {
       const quiet = Promise.all([refresher.landed(), background.done()])
         .then(() => saver.settled())
