@@ -34,6 +34,15 @@ export { createSolitude, type Liveness } from "./liveness/liveness.ts";
 export { openLiveness } from "./liveness/open-liveness.ts";
 export { migrations } from "./migrations/index.ts";
 export type { Moment } from "./moment.ts";
+export type {
+  ClientBlock,
+  HealthKey,
+  ProviderHealthRepository,
+  RefreshHold,
+  RegistrationOutcomes,
+  Standing,
+  Troubles,
+} from "./provider-health/provider-health.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
 export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";

@@ -9,6 +9,8 @@ import { execute, type Sql, statement } from "./database/sql.ts";
 import { createKeyRepository } from "./keys/create-key-repository.ts";
 import type { KeyRepository } from "./keys/repository.ts";
 import { createSolitude } from "./liveness/liveness.ts";
+import { createProviderHealthRepository } from "./provider-health/create-provider-health-repository.ts";
+import type { ProviderHealthRepository } from "./provider-health/provider-health.ts";
 import { createProviderRepository } from "./providers/create-provider-repository.ts";
 import type { ProviderRepository } from "./providers/provider.ts";
 import { createRevocationRepository } from "./revocations/create-revocation-repository.ts";
@@ -22,6 +24,7 @@ export interface Store {
   readonly authorizations: AuthorizationRepository;
   readonly providers: ProviderRepository;
   readonly revocations: RevocationRepository;
+  readonly providerHealth: ProviderHealthRepository;
   readonly keys: KeyRepository;
   /** `broker_now()`, the only clock for points in time. */
   now(): Promise<Date>;
@@ -47,6 +50,7 @@ export const createStore = (
     authorizations: createAuthorizationRepository(sql, sealer),
     providers: createProviderRepository(sql, sealer, guard),
     revocations: createRevocationRepository(sql, sealer, guard),
+    providerHealth: createProviderHealthRepository(sql),
     keys: createKeyRepository(sql, keyRing),
     now: () => now(sql),
   };
