@@ -17,7 +17,7 @@ export type FailpointCommand =
   | { readonly arm: Failpoint; readonly action: FailpointAction }
   | { readonly resume: true };
 
-/** The event of the log line that says that an armed point was reached; its field `point` says which. */
+/** The event of the log line that says that an armed point was reached: `point` says which, `monotonic_us` when by `CLOCK_MONOTONIC`. */
 export const FAILPOINT_REACHED = "failpoint reached";
 
 const STANDARD_OUTPUT = 1;
@@ -31,7 +31,8 @@ export const createFailpoints = () => {
     if (action === undefined) return undefined;
     armed.delete(point);
     // Synchronous: the process may not live to flush anything.
-    const line = { level: "info", event: FAILPOINT_REACHED, point, action };
+    const monotonic_us = Number(process.hrtime.bigint() / 1000n);
+    const line = { level: "info", event: FAILPOINT_REACHED, point, action, monotonic_us };
     writeSync(STANDARD_OUTPUT, `${JSON.stringify(line)}\n`);
     if (action === "kill") process.kill(process.pid, "SIGKILL");
     return resumed.promise;

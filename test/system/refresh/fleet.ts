@@ -1,22 +1,29 @@
-/** Replicas on a PostgreSQL cluster of their own, connections at a provider that is watched, and what is asked of all of them. */
+/** Replicas on a PostgreSQL cluster of their own, a provider whose log judges them, connections, and what is asked of all of them. */
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "../../../src/config/index.ts";
+import { generateFernetKey } from "../../../src/crypto/index.ts";
 import { type Database, openDatabase } from "../../../src/store/index.ts";
 import { silentLogger } from "../../../src/telemetry/index.ts";
+import { canary } from "../../support/canaries.ts";
 import { type PostgresCluster, startPostgresCluster } from "../../support/postgres.ts";
-import { type ProviderOptions, startTestProvider } from "../../support/provider.ts";
 import { type Replica, type ReplicaOptions, startReplica } from "../../support/replica-process.ts";
-import { call, createDeployment, declared, newClient, type Selector } from "../deployment.ts";
-import { watchProvider, type WatchedProvider } from "./refresh-log.ts";
-
-const PROVIDER = "mock";
+import { call, type Selector } from "../deployment.ts";
+import {
+  brokerEnvironment,
+  type MockProvider,
+  openGrants,
+  startMockProvider,
+  type Vendor,
+  type VendorSettings,
+} from "./mock.ts";
 
 export interface FleetOptions extends Omit<ReplicaOptions, "name"> {
   readonly replicas: number;
-  readonly provider?: ProviderOptions;
+  /** Names and settings. Each has one client unless it says otherwise. */
+  readonly vendors: Readonly<Record<string, Partial<VendorSettings>>>;
 }
 
 export interface Fleet extends AsyncDisposable {
@@ -24,19 +31,20 @@ export interface Fleet extends AsyncDisposable {
   readonly databaseUrl: string;
   /** The test's own way in; away while the cluster is stopped. */
   readonly database: Database;
-  readonly watched: WatchedProvider;
+  readonly provider: MockProvider;
+  vendor(name: string): Vendor;
   /** By place: one that was killed is there until its successor is. */
   readonly replicas: readonly Replica[];
   /** RPC URLs of those that run. */
   targets(): string[];
   /** Starts a new replica in a place whose process is gone, under the same name. */
   restart(place: number, changes?: Partial<ReplicaOptions>): Promise<Replica>;
-  /** Connections whose first token works for so long. */
-  connect(count: number, firstTokenSeconds: number): Promise<Selector[]>;
-  /** `GetConnection`. */
+  /** Connections to a vendor whose first token works for so long. Their ids are the labels of their grants in the provider's log. */
+  connect(vendor: string, count: number, firstTokenSeconds: number): Promise<Selector[]>;
   connection(selector: Selector): Promise<ConnectionState>;
 }
 
+/** Of `GetConnection`. */
 export interface ConnectionState {
   readonly status: string;
   readonly version: string;
@@ -45,29 +53,30 @@ export interface ConnectionState {
 
 export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   await using undo = new AsyncDisposableStack();
-  const client = newClient();
   const cluster = undo.use(await startPostgresCluster());
   const databaseUrl = await cluster.createDatabase("fleet");
   const provider = undo.use(
-    await startTestProvider({ clients: { [client.id]: client.secret }, ...options.provider }),
+    await startMockProvider({ vendors: withClients(options.vendors), keepsRequests: true }),
   );
-  const watched = watchProvider(provider, client.id);
   const compiled = mkdtempSync(join(tmpdir(), "token-broker-compiled-"));
   undo.defer(() => rmSync(compiled, { recursive: true, force: true }));
-  const { env } = createDeployment(databaseUrl, {
-    ...declared(PROVIDER, provider, client),
+  const env = {
+    BROKER_DATABASE_URL: databaseUrl,
+    BROKER_DATA_DIR: undefined,
+    BROKER_HTTP_ADDR: "127.0.0.1:0",
+    CONNECT_TOKEN_ENCRYPTION_KEY: generateFernetKey(),
+    CONNECT_API_BASE: "http://localhost:9",
     // A replica that is restarted twenty times does not compile twenty times.
     NODE_COMPILE_CACHE: compiled,
-    BROKER_DRAIN_SECONDS: "20",
+    ...brokerEnvironment(provider),
     ...options.env,
-  });
+  };
 
-  const start = (place: number, changes?: Partial<ReplicaOptions>): Promise<Replica> =>
-    startReplica({ ...options, name: `replica-${place + 1}`, ...changes, env: { ...env, ...changes?.env } });
   const replicas: Replica[] = [];
   const running = new Set<Replica>();
-  const add = async (place: number, changes?: Partial<ReplicaOptions>): Promise<Replica> => {
-    const replica = await start(place, changes);
+  const add = async (place: number, changes: Partial<ReplicaOptions> = {}): Promise<Replica> => {
+    const own = { ...options, name: `replica-${place + 1}`, ...changes, env: { ...env, ...changes.env } };
+    const replica = await startReplica(own);
     replicas[place] = replica;
     running.add(replica);
     void replica.exited.then(() => running.delete(replica));
@@ -83,17 +92,22 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   );
   undo.defer(() => database.close());
 
-  const oneOf = (): Replica => {
-    const [replica] = [...running].toSorted(() => Math.random() - 0.5);
+  const anyone = (): Replica => {
+    const all = [...running];
+    const replica = all[Math.floor(Math.random() * all.length)];
     if (replica === undefined) throw new Error("no replica runs");
     return replica;
   };
-  const connectOne = async (firstTokenSeconds: number): Promise<Selector> => {
-    const connectionId = randomUUID();
-    const selector = { connectionId, userId: "ada", provider: PROVIDER };
+  const connect: Fleet["connect"] = async (vendor, count, firstTokenSeconds) => {
+    const labels = Array.from({ length: count }, () => randomUUID());
+    const grants = openGrants(provider.vendor(vendor), { labels });
     const expiresAt = new Date(Date.now() + firstTokenSeconds * 1000).toISOString();
-    await call(oneOf(), "ImportToken", { ...selector, ...watched.open(connectionId), expiresAt });
-    return selector;
+    const imports = grants.map(({ label = "", accessToken, refreshToken }) => async (): Promise<Selector> => {
+      const selector = { connectionId: label, userId: "ada", provider: vendor };
+      await call(anyone(), "ImportToken", { ...selector, accessToken, refreshToken, expiresAt });
+      return selector;
+    });
+    return await inParallel(imports, 16);
   };
 
   const resources = undo.move();
@@ -101,22 +115,27 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     cluster,
     databaseUrl,
     database,
-    watched,
+    provider,
+    vendor: (name) => provider.vendor(name),
     replicas,
     targets: () => [...running].map(({ rpcUrl }) => rpcUrl),
     restart: add,
-    connect: (count, firstTokenSeconds) =>
-      inParallel(
-        Array.from({ length: count }, () => () => connectOne(firstTokenSeconds)),
-        16,
-      ),
+    connect,
     async connection(selector) {
-      const { connection } = await call(oneOf(), "GetConnection", selector);
+      const { connection } = await call(anyone(), "GetConnection", selector);
       return connection as ConnectionState;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 };
+
+const withClients = (vendors: FleetOptions["vendors"]): FleetOptions["vendors"] =>
+  Object.fromEntries(
+    Object.entries(vendors).map(([name, settings]) => [
+      name,
+      { clients: { [`${name}-client`]: canary("client_secret") }, ...settings },
+    ]),
+  );
 
 /** Runs the tasks, `width` at a time; answers in their order. */
 export const inParallel = async <T>(tasks: readonly (() => Promise<T>)[], width: number): Promise<T[]> => {
