@@ -1,4 +1,5 @@
 /** `npm run bench`: what GetToken costs, beside what the same reply costs without the broker. See docs/benchmarks.md. */
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measure, type Plan } from "./measure.ts";
@@ -27,11 +28,12 @@ if (values.help) {
     durationMs: positive("seconds", values.seconds) * 1000,
     streams: positive("streams", values.streams),
   };
+  const [loadBefore = 0] = loadavg();
   progress("starting the servers");
   await using subjects = await startSubjects();
   const results = await measure(subjects, plan, progress);
   progress("");
-  const text = `${conditions(plan)}\n\n${resultTable(results)}`;
+  const text = `${conditions(plan, loadBefore)}\n\n${resultTable(results)}`;
   console.log(text);
   if (values.write) {
     writeResults(PAGE, text);

@@ -30,15 +30,15 @@ export function resultTable(results: readonly Result[]): string {
   return [line(HEADINGS), rule, ...rows.map(line)].join("\n");
 }
 
-/** The plan and the machine, in two sentences. */
-export function conditions({ rounds, durationMs, streams }: Plan): string {
+/** The plan and the machine. `loadBefore`: how many processes wanted to run before the bench began; ideally next to none. */
+export function conditions({ rounds, durationMs, streams }: Plan, loadBefore: number): string {
   const processor = cpus()[0]?.model.trim() ?? "unknown processor";
   const memory = Math.round(totalmem() / 2 ** 30);
   return (
     `${rounds} rounds of ${durationMs / 1000} s each, ${streams} calls at a time on one HTTP/2 connection; ` +
     `${new Date().toISOString().slice(0, 10)}.\n` +
     `Machine: ${availableParallelism()} cores of ${processor}, ${memory} GiB, ${osType()} ${release()}, Node ${process.versions.node}; ` +
-    "the load runs on the same machine."
+    `the load runs on the same machine, whose load average was ${loadBefore.toFixed(1)} when the run began.`
   );
 }
 

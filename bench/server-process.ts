@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+const START_TIMEOUT_MS = 60_000;
 const CONTROL = join(import.meta.dirname, "servers/control.ts");
 
 export interface ServerProcess extends AsyncDisposable {
@@ -29,14 +30,17 @@ export async function startServer(
   const address = Promise.withResolvers<string>();
   createInterface({ input: child.stdout! }).on("line", (line) => {
     printed.push(line);
-    const match = /"listening".*"listener":"rpc".*"address":"([^"]+)"/.exec(line);
-    if (match?.[1] !== undefined) {
-      address.resolve(match[1]);
+    if (/"event":"listening"/.test(line) && /"listener":"rpc"/.test(line)) {
+      address.resolve(/"address":"([^"]+)"/.exec(line)?.[1] ?? "");
     }
   });
-  void exited.then(() => address.reject(new Error(`${module} did not start:\n${printed.join("\n")}`)));
+  const failed = () => address.reject(new Error(`${module} did not start:\n${printed.join("\n")}`));
+  void exited.then(failed);
+  const timeout = setTimeout(failed, START_TIMEOUT_MS);
+  const origin = `http://${await address.promise}`;
+  clearTimeout(timeout);
   return {
-    origin: `http://${await address.promise}`,
+    origin,
     cpuMicroseconds: async () => {
       const answered = once(child, "message");
       child.send("cpu");

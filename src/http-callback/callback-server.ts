@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { ListenAddress } from "../config/index.ts";
 import { SECOND } from "../time.ts";
 import type { CallbackHandler } from "./callback-handler.ts";
@@ -29,6 +29,7 @@ const LIMITS = {
 };
 
 export const createCallbackServer = ({ handlers }: CallbackServerOptions): CallbackServer => {
+  const sockets = new Set<Socket>();
   const server = createServer(LIMITS, (request, response) => {
     response.once("close", () => {
       // Once it stopped listening, a connection that a client keeps alive would hold the close up until its idle time is over.
@@ -36,9 +37,18 @@ export const createCallbackServer = ({ handlers }: CallbackServerOptions): Callb
     });
     if (!handlers.some((handler) => handler(request, response))) sendPage(response, notFoundPage);
   });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   return {
     listen: (address) => listen(server, address),
-    close: (graceMs) => close(server, graceMs),
+    close: async (graceMs) => {
+      const closed = close(server, graceMs);
+      // Browsers open connections that they may use later: to Node one is idle only after its first request.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      await closed;
+    },
   };
 };
 

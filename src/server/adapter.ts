@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import {
+  type Code,
   createConnectRouter,
   createContextValues,
   type ConnectRouter,
@@ -14,40 +15,36 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
+import type {
+  UniversalHandler,
+  UniversalServerRequest,
+  UniversalServerResponse,
+} from "@connectrpc/connect/protocol";
 import { errorClass, type Logger } from "../telemetry/index.ts";
-import { requestHeadersKey, requestIdKey, wordedByUsKey } from "./context.ts";
+import { progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { rewordForeignError } from "./foreign-errors.ts";
+import { limitTimeout } from "./timeout-header.ts";
 
 type NodeRequest = IncomingMessage | Http2ServerRequest;
 type NodeResponse = ServerResponse | Http2ServerResponse;
 /** Answers the request, or returns false when the path is no RPC. */
 export type RpcHandler = (request: NodeRequest, response: NodeResponse) => boolean;
 
-const contextFor = (headers: IncomingHttpHeaders): ContextValues =>
-  createContextValues()
-    .set(requestHeadersKey, headers)
-    .set(requestIdKey, randomUUID())
-    .set(wordedByUsKey, { yes: false });
-
-/** RFC 9112 section 3.2: a request without a usable Host is answered with 400. */
-const hasHost = (headers: IncomingHttpHeaders): boolean =>
-  URL.canParse(`http://${headers[":authority"]?.toString() ?? headers.host ?? ""}/`);
-
-const refuse = (response: NodeResponse, status: number): true => {
-  (response as ServerResponse).writeHead(status, { "cache-control": "no-store", "content-length": "0" });
-  response.end();
-  return true;
-};
+export interface AdapterDeps {
+  readonly logger: Logger;
+  /** A call that the framework refused before or after our own code ran. */
+  readonly onRefusal: (method: string, code: Code, requestId: string) => void;
+}
 
 /**
- * Connects `node:http` and `node:http2` requests to connect's handlers. It differs from the adapter that connect-node ships in three points: every
- * answer is `Cache-Control: no-store`, what the gate needs is taken from the raw headers, and errors worded by the framework are re-worded
- * (a JSON parser quotes the body it could not parse).
+ * Connects `node:http` and `node:http2` requests to connect's handlers. It differs from the adapter that connect-node ships: every answer is
+ * `Cache-Control: no-store`, what the gate needs is taken from the raw headers, a timeout longer than a timer can be is shortened, and errors worded
+ * by the framework are re-worded (a JSON parser quotes the body it could not parse).
  */
 export const createRpcHandler = (
   routes: (router: ConnectRouter) => void,
   options: ConnectRouterOptions,
-  logger: Logger,
+  deps: AdapterDeps,
 ): RpcHandler => {
   const router = createConnectRouter({ acceptCompression: [compressionGzip, compressionBrotli], ...options });
   routes(router);
@@ -55,18 +52,13 @@ export const createRpcHandler = (
   return (request, response) => {
     const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
     if (!handler) return false;
-    if (!hasHost(request.headers)) return refuse(response, 400);
-    const values = contextFor(request.headers);
-    handler(universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values))
-      .then(async (answer) => {
-        const worded = values.get(wordedByUsKey).yes ? answer : await rewordForeignError(answer, values);
-        const header = worded.header ?? new Headers();
-        header.set("cache-control", "no-store");
-        return universalResponseToNodeResponse({ ...worded, header }, response);
-      })
+    const call = hasOneHost(request) && universalRequestOf(request, response);
+    if (!call) return refuse(response, 400);
+    answer(handler, call, deps)
+      .then((answered) => universalResponseToNodeResponse(answered, response))
       .catch((reason: unknown) => {
         // The peer went away, or the answer could not be written: nobody is left to tell.
-        logger.debug("answer not delivered", {
+        deps.logger.debug("answer not delivered", {
           method: handler.method.name,
           error_class: errorClass(reason),
         });
@@ -74,4 +66,63 @@ export const createRpcHandler = (
       });
     return true;
   };
+};
+
+type Call = UniversalServerRequest & { readonly contextValues: ContextValues };
+
+const answer = async (
+  handler: UniversalHandler,
+  call: Call,
+  { onRefusal }: AdapterDeps,
+): Promise<UniversalServerResponse> => {
+  const values = call.contextValues;
+  const first = await handler(call);
+  const { answer: last, code } =
+    values.get(progressKey).at === "worded"
+      ? { answer: first }
+      : await rewordForeignError(first, handler.method, values);
+  if (code !== undefined) onRefusal(handler.method.name, code, values.get(requestIdKey));
+  const header = last.header ?? new Headers();
+  header.set("cache-control", "no-store");
+  // RFC 9110 section 15.5.6.
+  if (last.status === 405) header.set("allow", "POST");
+  return { ...last, header };
+};
+
+/** Undefined: a header that no `Headers` can hold, or a connection that is gone already. */
+const universalRequestOf = (request: NodeRequest, response: NodeResponse): Call | undefined => {
+  try {
+    const contextValues = contextFor(request);
+    const call = universalRequestFromNodeRequest(
+      request,
+      response as ServerResponse,
+      undefined,
+      contextValues,
+    );
+    limitTimeout(call.header);
+    return { ...call, contextValues };
+  } catch {
+    return undefined;
+  }
+};
+
+const contextFor = ({ headers }: NodeRequest): ContextValues =>
+  createContextValues()
+    .set(requestHeadersKey, headers)
+    .set(requestIdKey, randomUUID())
+    .set(progressKey, { at: "reading" });
+
+/** RFC 9112 section 3.2: a request without a usable Host, or with two of them, is answered with 400. */
+const hasOneHost = ({ headers, rawHeaders }: NodeRequest): boolean => {
+  const host = headers[":authority"]?.toString() ?? headers.host ?? "";
+  return URL.canParse(`http://${host}/`) && rawHeaders.filter(isHostName).length <= 1;
+};
+
+/** Names and values take turns in raw headers. */
+const isHostName = (text: string, index: number): boolean => index % 2 === 0 && /^host$/i.test(text);
+
+const refuse = (response: NodeResponse, status: number): true => {
+  (response as ServerResponse).writeHead(status, { "cache-control": "no-store", "content-length": "0" });
+  response.end();
+  return true;
 };

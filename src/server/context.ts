@@ -6,8 +6,14 @@ import type { Caller } from "../access/index.ts";
 export const requestHeadersKey = createContextKey<IncomingHttpHeaders>({});
 export const requestIdKey = createContextKey<string>("");
 export const callerKey = createContextKey<Caller | undefined>(undefined);
-/** Set once our own code decided the answer. An error without it was worded by the framework and may quote the request. */
-export const wordedByUsKey = createContextKey<{ yes: boolean }>({ yes: false });
+/**
+ * How far a call has come. `reading`: none of our code has seen the message. `answering`: it answered, and the answer is being written. `worded`: the
+ * answer is an error in our own words, or a stream. An error in the first two was worded by the framework and may quote what it could not read or write.
+ */
+export interface Progress {
+  at: "reading" | "answering" | "worded";
+}
+export const progressKey = createContextKey<Progress>({ at: "reading" });
 /** `performance.now()` by which the call must be answered. */
 export const deadlineKey = createContextKey<number>(Number.POSITIVE_INFINITY);
 

@@ -1,3 +1,5 @@
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, type ConnectError, type ContextValues } from "@connectrpc/connect";
 import {
   createAsyncIterable,
@@ -6,42 +8,87 @@ import {
 } from "@connectrpc/connect/protocol";
 import { codeToHttpStatus, errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import { trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
-import { BrokerError, invalidField } from "../errors.ts";
+import { trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { codeOfName } from "./code-name.ts";
 import { requestIdKey } from "./context.ts";
 import { toConnectError } from "./errors.ts";
+import { rewordRefusal } from "./refusals.ts";
 
-const GRPC_WEB_TRAILER_FLAG = 0b10000000;
+/** The answer in the contract's words, and the code it ends with; no code = the answer was no error. */
+export interface Reworded {
+  readonly answer: UniversalServerResponse;
+  readonly code?: Code;
+}
 
-const FIELD_OF_JSON_ERROR =
-  /cannot decode (?:field|map entry|list item)? ?tokenbroker\.v1\.\w+\.(\w+) from JSON/;
+/** From the framework's code and text to the contract's error. */
+type Reword = (code: Code, message: string) => ConnectError;
 
-/** What the framework found wrong before any of our code ran, said without quoting the request. */
-const reword = (code: Code, message: string): BrokerError => {
-  const field = FIELD_OF_JSON_ERROR.exec(message)?.[1];
-  if (field !== undefined) return invalidField(field, "the JSON value does not have this field's type");
-  switch (code) {
-    case Code.ResourceExhausted:
-      return new BrokerError(
-        "MESSAGE_TOO_LARGE",
-        "the message is larger than this method accepts (64 KiB; 512 KiB for ImportToken)",
-      );
-    case Code.Unimplemented:
-      return new BrokerError(
-        "NOT_AVAILABLE",
-        "this compression or use of the protocol is not supported; gzip, br and identity are",
-      );
-    default:
-      return new BrokerError(
-        "INVALID_REQUEST",
-        "the request could not be read: check its encoding, its fields' types and its timeout header",
-      );
-  }
+/**
+ * Replaces an error that the framework worded (a body that does not parse, a message too large, an unknown compression) by the contract's form.
+ * Its own texts quote what they could not parse, which may be a token.
+ */
+export const rewordForeignError = async (
+  answer: UniversalServerResponse,
+  method: DescMethod,
+  values: ContextValues,
+): Promise<Reworded> => {
+  const reword: Reword = (code, message) =>
+    toConnectError(rewordRefusal(code, message, method, values), values.get(requestIdKey));
+  const type = answer.header?.get("content-type") ?? "";
+  if (type.startsWith("application/grpc-web")) return rewordGrpcWeb(answer, reword);
+  if (type.startsWith("application/grpc")) return rewordGrpc(answer, reword);
+  return rewordConnect(answer, reword);
 };
 
-const wire = (code: Code, message: string, values: ContextValues): ConnectError => {
-  return toConnectError(reword(code, message), values.get(requestIdKey));
+const rewordGrpc = (answer: UniversalServerResponse, reword: Reword): Reworded => {
+  const error = errorOfTrailer(answer.trailer, reword);
+  return error ? { answer: { ...answer, trailer: statusTrailer(error) }, code: error.code } : { answer };
+};
+
+const TRAILER_FLAG = 0b10000000;
+const COMPRESSED_FLAG = 0b00000001;
+const FRAME_HEAD_BYTES = 5;
+
+/** gRPC-Web keeps the trailer in the body, as its last frame; with an error it is the only one. */
+const rewordGrpcWeb = async (answer: UniversalServerResponse, reword: Reword): Promise<Reworded> => {
+  const body = await readAll(answer.body);
+  const flags = body[0] ?? 0;
+  const frame = body.subarray(FRAME_HEAD_BYTES);
+  const encoding = flags & COMPRESSED_FLAG ? answer.header?.get("grpc-encoding") : undefined;
+  const trailer = flags & TRAILER_FLAG ? trailerParse(inflate(frame, encoding)) : undefined;
+  const error = errorOfTrailer(trailer, reword);
+  if (!error) return { answer: { ...answer, body: createAsyncIterable([body]) } };
+  const bytes = encodeEnvelope(TRAILER_FLAG, trailerSerialize(statusTrailer(error)));
+  return { answer: { ...answer, body: createAsyncIterable([bytes]) }, code: error.code };
+};
+
+const errorOfTrailer = (trailer: Headers | undefined, reword: Reword): ConnectError | undefined => {
+  const code = Number(trailer?.get("grpc-status") ?? 0);
+  return code === 0 ? undefined : reword(code, decodeURIComponent(trailer?.get("grpc-message") ?? ""));
+};
+
+const statusTrailer = (error: ConnectError): Headers => {
+  const trailer = new Headers();
+  setTrailerStatus(trailer, error);
+  return trailer;
+};
+
+const rewordConnect = async (answer: UniversalServerResponse, reword: Reword): Promise<Reworded> => {
+  if (answer.status === 200) return { answer };
+  const body = await readAll(answer.body);
+  // 405 and 415 have no body: nothing of a message was looked at.
+  if (body.length === 0) return { answer: { ...answer, body: createAsyncIterable([]) } };
+  const text = inflate(body, answer.header?.get("content-encoding")).toString("utf8");
+  const { code, message } = JSON.parse(text) as { code?: string; message?: string };
+  const error = reword(codeOfName(code ?? "") ?? Code.InvalidArgument, message ?? "");
+  const bytes = errorToJsonBytes(error, undefined);
+  const header = new Headers(answer.header);
+  header.delete("content-encoding");
+  header.set("content-length", String(bytes.byteLength));
+  return {
+    answer: { status: codeToHttpStatus(error.code), header, body: createAsyncIterable([bytes]) },
+    code: error.code,
+  };
 };
 
 const readAll = async (body: AsyncIterable<Uint8Array> | undefined): Promise<Buffer> => {
@@ -50,63 +97,8 @@ const readAll = async (body: AsyncIterable<Uint8Array> | undefined): Promise<Buf
   return Buffer.concat(chunks);
 };
 
-const isError = (code: number): boolean => Number.isInteger(code) && code !== 0;
-
-const rewordGrpc = (answer: UniversalServerResponse, values: ContextValues): UniversalServerResponse => {
-  const code = Number(answer.trailer?.get("grpc-status") ?? 0);
-  if (!isError(code)) return answer;
-  const trailer = new Headers();
-  setTrailerStatus(
-    trailer,
-    wire(code, decodeURIComponent(answer.trailer?.get("grpc-message") ?? ""), values),
-  );
-  return { ...answer, trailer };
-};
-
-const rewordGrpcWeb = async (
-  answer: UniversalServerResponse,
-  values: ContextValues,
-): Promise<UniversalServerResponse> => {
-  const body = await readAll(answer.body);
-  const text = body.toString("latin1");
-  const code = Number(/grpc-status: *(\d+)/i.exec(text)?.[1] ?? 0);
-  if (!isError(code)) return { ...answer, body: createAsyncIterable([body]) };
-  const trailer = new Headers();
-  setTrailerStatus(
-    trailer,
-    wire(code, decodeURIComponent(/grpc-message: *([^\r\n]*)/i.exec(text)?.[1] ?? ""), values),
-  );
-  return {
-    ...answer,
-    body: createAsyncIterable([encodeEnvelope(GRPC_WEB_TRAILER_FLAG, trailerSerialize(trailer))]),
-  };
-};
-
-const rewordConnect = async (
-  answer: UniversalServerResponse,
-  values: ContextValues,
-): Promise<UniversalServerResponse> => {
-  const body = await readAll(answer.body);
-  if (body.length === 0) return { ...answer, body: createAsyncIterable([]) };
-  const { code, message } = JSON.parse(body.toString("utf8")) as { code?: string; message?: string };
-  const error = wire(codeOfName(code ?? "") ?? Code.InvalidArgument, message ?? "", values);
-  const bytes = errorToJsonBytes(error, undefined);
-  const header = new Headers(answer.header);
-  header.delete("content-encoding");
-  header.set("content-length", String(bytes.byteLength));
-  return { status: codeToHttpStatus(error.code), header, body: createAsyncIterable([bytes]) };
-};
-
-/**
- * Replaces an error that the framework worded (a body that does not parse, a message too large, an unknown compression) by the contract's form.
- * Its own texts quote what they could not parse, which may be a token.
- */
-export const rewordForeignError = async (
-  answer: UniversalServerResponse,
-  values: ContextValues,
-): Promise<UniversalServerResponse> => {
-  const type = answer.header?.get("content-type") ?? "";
-  if (type.startsWith("application/grpc-web")) return rewordGrpcWeb(answer, values);
-  if (type.startsWith("application/grpc")) return rewordGrpc(answer, values);
-  return answer.status === 200 ? answer : rewordConnect(answer, values);
+/** The framework compresses long errors, as it does long answers. */
+const inflate = (bytes: Buffer, encoding: string | null | undefined): Buffer => {
+  if (encoding === "gzip") return gunzipSync(bytes);
+  return encoding === "br" ? brotliDecompressSync(bytes) : bytes;
 };

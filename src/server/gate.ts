@@ -4,7 +4,7 @@ import type { Authenticator } from "../access/index.ts";
 import { BrokerError } from "../errors.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { codeName } from "./code-name.ts";
-import { callerKey, requestHeadersKey, requestIdKey, wordedByUsKey } from "./context.ts";
+import { callerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { toBrokerError, toConnectError } from "./errors.ts";
 
 export interface GateOptions {
@@ -25,7 +25,7 @@ export const createGate =
       if (draining()) throw new BrokerError("DRAINING", "this replica is shutting down; retry");
       context.values.set(callerKey, authenticator.authenticate(context.values.get(requestHeadersKey)));
     } catch (reason) {
-      context.values.get(wordedByUsKey).yes = true;
+      context.values.get(progressKey).at = "worded";
       const error = toConnectError(toBrokerError(reason), context.values.get(requestIdKey));
       metrics.rpcCalls.inc({ method: context.method.name, code: codeName(error.code) });
       throw error;

@@ -16,9 +16,12 @@ const SERVICES = ["", TokenBrokerService.typeName] as const;
 
 const isKnown = (service: string): boolean => SERVICES.some((known) => known === service);
 
-/** grpc.health.v1 (Check, Watch, List), as the gRPC health checking protocol defines it: an unknown service is NOT_FOUND for Check and SERVICE_UNKNOWN for Watch. */
+/**
+ * grpc.health.v1 (Check, Watch, List), as the gRPC health checking protocol defines it: an unknown service is NOT_FOUND for Check, and SERVICE_UNKNOWN for
+ * Watch, whose stream stays open.
+ */
 export const healthRoutes =
-  (readiness: Readiness) =>
+  (readiness: Readiness, draining: () => boolean) =>
   (router: ConnectRouter): void => {
     const status = (): Status => (readiness.serving() ? Status.SERVING : Status.NOT_SERVING);
     router.service(Health, {
@@ -29,15 +32,23 @@ export const healthRoutes =
       list: () => ({
         statuses: Object.fromEntries(SERVICES.map((service) => [service, { status: status() }])),
       }),
-      async *watch({ service }, context) {
-        if (!isKnown(service)) yield { status: Status.SERVICE_UNKNOWN };
-        else yield* watchStatus(readiness, status, context.signal);
-      },
+      watch: ({ service }, context) =>
+        watchStatus(
+          readiness,
+          isKnown(service) ? status : () => Status.SERVICE_UNKNOWN,
+          draining,
+          context.signal,
+        ),
     });
   };
 
-/** The present status, then each change, until the caller or the process goes away. */
-async function* watchStatus(readiness: Readiness, status: () => Status, signal: AbortSignal) {
+/** The present status, then each change, until the caller or the process goes away: a watcher does not hold up a process that drains. */
+async function* watchStatus(
+  readiness: Readiness,
+  status: () => Status,
+  draining: () => boolean,
+  signal: AbortSignal,
+) {
   let changed = Promise.withResolvers<void>();
   const wake = (): void => changed.resolve();
   const unsubscribe = readiness.onChange(wake);
@@ -47,6 +58,7 @@ async function* watchStatus(readiness: Readiness, status: () => Status, signal: 
     while (!signal.aborted) {
       const now = status();
       if (now !== last) yield { status: (last = now) };
+      if (draining()) return;
       await changed.promise;
       changed = Promise.withResolvers<void>();
     }

@@ -1,4 +1,12 @@
-import { createRegistry, toBinary, type DescFile, type Registry } from "@bufbuild/protobuf";
+import {
+  type DescEnum,
+  type DescExtension,
+  type DescFile,
+  type DescMessage,
+  type DescService,
+  toBinary,
+} from "@bufbuild/protobuf";
+import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectRouter } from "@connectrpc/connect";
 import { file_google_rpc_error_details } from "../../gen/ts/google/rpc/error_details_pb.ts";
@@ -39,10 +47,30 @@ const closure = (roots: readonly DescFile[]): DescFile[] => {
 /** protobuf-es names a file without its ending; the protocol wants it as imports spell it. */
 const protoName = (file: DescFile): string => file.proto.name;
 
-const fileOfSymbol = (registry: Registry, symbol: string): DescFile | undefined => {
-  const owner = registry.get(symbol) ?? registry.get(symbol.slice(0, symbol.lastIndexOf(".")));
-  return owner?.file;
+/** Every name that a symbol of the type has. An enum's values stand beside it, not in it. */
+const symbolsOf = (type: DescMessage | DescEnum | DescExtension | DescService): string[] => {
+  const within = (members: readonly { readonly name: string }[]): string[] =>
+    members.map(({ name }) => `${type.typeName}.${name}`);
+  switch (type.kind) {
+    case "message":
+      return [type.typeName, ...within(type.members)];
+    case "service":
+      return [type.typeName, ...within(type.methods)];
+    case "enum": {
+      const scope = type.typeName.slice(0, type.typeName.lastIndexOf(".") + 1);
+      return [type.typeName, ...type.values.map(({ name }) => scope + name)];
+    }
+    case "extension":
+      return [type.typeName];
+  }
 };
+
+const filesBySymbol = (files: readonly DescFile[]): ReadonlyMap<string, DescFile> =>
+  new Map(
+    files.flatMap((file) =>
+      [...nestedTypes(file)].flatMap(symbolsOf).map((symbol) => [symbol, file] as const),
+    ),
+  );
 
 type Answer =
   | {
@@ -71,9 +99,11 @@ const notFound = (what: string): Answer => ({
 export const reflectionRoutes = (router: ConnectRouter): void => {
   const files = closure(ROOTS);
   const byName = new Map(files.map((file) => [protoName(file), file]));
-  const registry = createRegistry(...files);
+  const bySymbol = filesBySymbol(files);
   const services = files.flatMap((file) => file.services.map((service) => ({ name: service.typeName })));
-  const extensions = files.flatMap((file) => [...file.extensions]);
+  const types = files.flatMap((file) => [...nestedTypes(file)]);
+  const extensions = types.filter((type) => type.kind === "extension");
+  const messages = new Set(types.filter(({ kind }) => kind === "message").map(({ typeName }) => typeName));
 
   const withImports = (file: DescFile | undefined, what: string): Answer =>
     file
@@ -90,7 +120,7 @@ export const reflectionRoutes = (router: ConnectRouter): void => {
       case "fileByFilename":
         return withImports(byName.get(request.value), "this file");
       case "fileContainingSymbol":
-        return withImports(fileOfSymbol(registry, request.value), "this symbol");
+        return withImports(bySymbol.get(request.value), "this symbol");
       case "fileContainingExtension": {
         const { containingType, extensionNumber } = request.value;
         const found = extensions.find(
@@ -102,7 +132,7 @@ export const reflectionRoutes = (router: ConnectRouter): void => {
         const extensionNumber = extensions
           .filter((e) => e.extendee.typeName === request.value)
           .map((e) => e.number);
-        if (!registry.getMessage(request.value)) return notFound("this type");
+        if (!messages.has(request.value)) return notFound("this type");
         return {
           case: "allExtensionNumbersResponse",
           value: { baseTypeName: request.value, extensionNumber },

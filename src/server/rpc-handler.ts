@@ -5,7 +5,7 @@ import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
 import { boundCalls } from "./interceptors/deadline.ts";
 import { translateErrors } from "./interceptors/errors.ts";
-import { observe } from "./interceptors/observe.ts";
+import { observe, reportRefusal } from "./interceptors/observe.ts";
 import { validateRequests } from "./interceptors/validate.ts";
 import { reflectionRoutes } from "./reflection.ts";
 import { brokerRoutes, type RpcDeps } from "./rpc/index.ts";
@@ -26,7 +26,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
   return createAdapter(
     (router) => {
       brokerRoutes(options)(router);
-      healthRoutes(readiness)(router);
+      healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },
     {
@@ -39,6 +39,6 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
       ],
       readMaxBytes: 64 * 1024,
     },
-    logger,
+    { logger, onRefusal: reportRefusal(logger, metrics) },
   );
 };

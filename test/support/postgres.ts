@@ -233,11 +233,15 @@ async function untilReady(server: ChildProcess): Promise<void> {
   await ready.promise;
 }
 
+/**
+ * Resolves when the server's workers are gone too. They outlive a killed server for a moment, in which they still answer; each holds the
+ * pipe of the log, so its end is theirs.
+ */
 async function terminate(server: ChildProcess | undefined, mode: StopMode): Promise<void> {
   if (!server || server.exitCode !== null || server.signalCode !== null) {
     return;
   }
-  const exited = once(server, "exit");
+  const exited = once(server, "close");
   server.ref();
   server.kill(SIGNALS[mode]);
   await exited;

@@ -1,31 +1,37 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import type { SecureVersion } from "node:tls";
-import { promisify } from "node:util";
-import { type ScriptedAnswer, sendScripted } from "./provider-answers.ts";
-import { answerOf, defaultSettings, type ProviderSettings } from "./provider-endpoints.ts";
-import { createGrants, type Grants } from "./provider-grants.ts";
-import { type ProviderEndpoint, type ProviderRequest, readRequest } from "./provider-requests.ts";
+/**
+ * One authorization server at the root of its own port, with every request kept: for tests of one provider in their own process. Everything that it can
+ * do besides stands in test/mock-provider.
+ */
+import {
+  consent,
+  type Grants,
+  type MockProvider,
+  type MockProviderOptions,
+  type ProviderEndpoint,
+  type ProviderRequest,
+  type ScriptedAnswer,
+  type ScriptHandle,
+  startMockProvider,
+  type Vendor,
+  type VendorSettings,
+} from "../mock-provider/index.ts";
 
-export { gzipBomb, json, oauthError, redirectTo, type ScriptedAnswer } from "./provider-answers.ts";
-export type { ProviderSettings } from "./provider-endpoints.ts";
-export type { GrantRules, IssuedTokens } from "./provider-grants.ts";
-export { fingerprint } from "./provider-grants.ts";
-export type { PresentedClient, ProviderEndpoint, ProviderRequest } from "./provider-requests.ts";
+export {
+  fingerprint,
+  type GrantRules,
+  gzipBomb,
+  type IssuedTokens,
+  json,
+  oauthError,
+  type PresentedClient,
+  type ProviderEndpoint,
+  type ProviderRequest,
+  redirectTo,
+  type ScriptedAnswer,
+  type VendorSettings as ProviderSettings,
+} from "../mock-provider/index.ts";
 
-export interface ProviderOptions extends Partial<ProviderSettings> {
-  /** Default: a free port. */
-  readonly port?: number;
-  /** Serves https with this certificate. */
-  readonly tls?: {
-    readonly key: string;
-    readonly cert: string;
-    readonly maxVersion?: SecureVersion;
-    readonly minVersion?: SecureVersion;
-    readonly ciphers?: string;
-  };
-}
+export type ProviderOptions = Partial<VendorSettings> & Pick<MockProviderOptions, "port" | "tls">;
 
 /** A real authorization server on 127.0.0.1 that does what RFC 6749, 7009 and 7636 say until a test tells it otherwise. */
 export interface TestProvider extends AsyncDisposable {
@@ -35,7 +41,7 @@ export interface TestProvider extends AsyncDisposable {
   readonly tokenUrl: string;
   readonly revokeUrl: string;
   readonly userinfoUrl: string;
-  readonly settings: ProviderSettings;
+  readonly settings: VendorSettings;
   readonly grants: Grants;
   /** Every request in order of arrival; entries are filled in as they end. */
   readonly requests: readonly ProviderRequest[];
@@ -50,6 +56,9 @@ export interface TestProvider extends AsyncDisposable {
   always(endpoint: ProviderEndpoint, answer: ScriptedAnswer | undefined): void;
   /** A person opens the URL and decides: the URL the browser is then sent to (the broker's callback). A form post's fields stand in the query. */
   authorize(authorizeUrl: string): Promise<URL>;
+  /** The server with its log, its clock and what else it has. */
+  readonly server: MockProvider;
+  readonly vendor: Vendor;
   close(): Promise<void>;
 }
 
@@ -57,84 +66,38 @@ export interface TestProvider extends AsyncDisposable {
 export const startTestProvider = async ({
   port,
   tls,
-  ...changes
+  ...settings
 }: ProviderOptions = {}): Promise<TestProvider> => {
-  const settings: ProviderSettings = { ...defaultSettings, ...changes };
-  const grants = createGrants(settings);
-  const requests: ProviderRequest[] = [];
-  const scripts = new Map<ProviderEndpoint, ScriptedAnswer[]>();
-  const constants = new Map<ProviderEndpoint, ScriptedAnswer>();
-  const closing = new AbortController();
-  let connectionCount = 0;
-
-  const respond = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const request = await readRequest(message);
-    requests.push(request);
-    const scripted = scripts.get(request.endpoint)?.shift() ?? constants.get(request.endpoint);
-    if (scripted === undefined)
-      await sendScripted(response, answerOf(settings, grants, request), closing.signal);
-    else {
-      if (scripted.afterProcessing) answerOf(settings, grants, request);
-      else request.verdict = "scripted";
-      await sendScripted(response, scripted, closing.signal);
-    }
-    request.endedAtMs = performance.now();
-  };
-  const listener: RequestListener = (message, response) => {
-    respond(message, response).catch(() => response.destroy());
-  };
-  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
-  server.on("connection", () => (connectionCount += 1));
-  await new Promise<void>((resolve) => server.listen(port ?? 0, "127.0.0.1", resolve));
-  const actualPort = (server.address() as AddressInfo).port;
-  const url = `${tls ? "https" : "http"}://127.0.0.1:${actualPort}`;
-
-  const close = async (): Promise<void> => {
-    if (closing.signal.aborted) return;
-    closing.abort();
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-
+  const server = await startMockProvider({ port, tls, vendors: { "": settings }, keepsRequests: true });
+  const vendor = server.vendor("");
+  const constants = new Map<ProviderEndpoint, ScriptHandle>();
   return {
-    url,
-    port: actualPort,
-    authorizeUrl: `${url}/authorize`,
-    tokenUrl: `${url}/token`,
-    revokeUrl: `${url}/revoke`,
-    userinfoUrl: `${url}/userinfo`,
-    settings,
-    grants,
-    requests,
-    requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
+    url: server.url,
+    port: server.port,
+    authorizeUrl: vendor.authorizeUrl,
+    tokenUrl: vendor.tokenUrl,
+    revokeUrl: vendor.revokeUrl,
+    userinfoUrl: vendor.userinfoUrl,
+    settings: vendor.settings,
+    grants: vendor.grants,
+    requests: vendor.requests,
+    requestsTo: (endpoint) => vendor.requests.filter((request) => request.endpoint === endpoint),
     get connectionCount() {
-      return connectionCount;
+      return server.connectionCount;
     },
-    openConnections: () => promisify(server.getConnections.bind(server))(),
-    script: (endpoint, ...answers) =>
-      void scripts.set(endpoint, [...(scripts.get(endpoint) ?? []), ...answers]),
-    always: (endpoint, answer) => {
-      if (answer) constants.set(endpoint, answer);
-      else constants.delete(endpoint);
+    openConnections: () => server.openConnections(),
+    script(endpoint, ...answers) {
+      for (const answer of answers) vendor.script({ endpoint, answer });
     },
-    authorize: async (authorizeUrl) => {
-      const response = await fetch(authorizeUrl, { redirect: "manual" });
-      const location = response.headers.get("location") ?? formTarget(await response.text());
-      if (location === undefined) throw new Error(`the consent page answered with status ${response.status}`);
-      return new URL(location);
+    always(endpoint, answer) {
+      constants.get(endpoint)?.remove();
+      constants.delete(endpoint);
+      if (answer) constants.set(endpoint, vendor.script({ endpoint, answer, times: Infinity }));
     },
-    close,
-    [Symbol.asyncDispose]: close,
+    authorize: consent,
+    server,
+    vendor,
+    close: () => server.close(),
+    [Symbol.asyncDispose]: () => server.close(),
   };
-};
-
-/** Where the form of a form post would go, its fields as a query. */
-const formTarget = (html: string): string | undefined => {
-  const action = /action="([^"]+)"/.exec(html)?.[1];
-  if (action === undefined) return undefined;
-  const fields = [...html.matchAll(/name="([^"]+)" value="([^"]*)"/g)];
-  const query = new URLSearchParams(
-    fields.map(([, name = "", value = ""]): [string, string] => [name, value]),
-  );
-  return `${action}?${query.toString()}`;
 };

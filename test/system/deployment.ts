@@ -134,7 +134,7 @@ export interface Started {
 export const startAndConsent = async (
   replica: BrokerProcess,
   provider: TestProvider,
-  request: Selector & Readonly<Record<string, unknown>>,
+  request: Selector & { readonly completion?: string },
 ): Promise<Started> => {
   const answer = await call(replica, "StartAuthorization", { redirectUri: RETURN_TO, ...request });
   const callback = await provider.authorize(String(answer["authorizeUrl"]));

@@ -64,7 +64,7 @@ describe("replicas on one PostgreSQL", () => {
       deployment.start(),
       deployment.start(),
     ]);
-    [first, second] = replicas as [BrokerProcess, BrokerProcess];
+    [first, second] = replicas;
     expect(byHand).toMatchObject({ code: 0 });
     for (const replica of replicas) {
       expect(await call(replica, "ListConnections", {})).toEqual({});

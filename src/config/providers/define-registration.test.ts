@@ -142,6 +142,8 @@ describe("defineRegistration", () => {
     "https://[2001:db8::1]/token",
     "https://0x7f.1/token",
     "https://2130706433/token",
+    "https:///acme.example/token",
+    "https:acme.example/token",
     "https://localhost/token",
     "https://localhost./token",
     "https://sub.localhost/token",

@@ -21,7 +21,17 @@ export const endpointUrlProblem = (text: string, rules: UrlRules): string | unde
   if (!VISIBLE_ASCII.test(text) || text.includes("\\")) return "holds a character that no URL has";
   if (/[{}]/.test(text)) return "holds a placeholder, which only catalog entries have";
   if (!URL.canParse(text)) return "is not a URL";
-  return parsedUrlProblem(new URL(text), text, rules);
+  const url = new URL(text);
+  return parsedUrlProblem(url, text, rules) ?? hostProblem(url, text);
+};
+
+/** `https:///acme.example` and `https://0xcb.0x7107` name other hosts than they show. */
+const hostProblem = ({ host, protocol }: URL, text: string): string | undefined => {
+  const [, shown = ""] = /^https?:\/\/([^/?]*)/i.exec(text) ?? [];
+  const standardPort = protocol === "https:" ? /:443$/ : /:80$/;
+  return shown.toLowerCase().replace(standardPort, "") === host
+    ? undefined
+    : "does not show its host as a URL parser reads it";
 };
 
 const parsedUrlProblem = (url: URL, text: string, rules: UrlRules): string | undefined => {

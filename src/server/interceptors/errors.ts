@@ -1,6 +1,6 @@
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import { errorClass, type Logger } from "../../telemetry/index.ts";
-import { requestIdKey, wordedByUsKey } from "../context.ts";
+import { progressKey, requestIdKey } from "../context.ts";
 import { toBrokerError, toConnectError } from "../errors.ts";
 
 /** Turns whatever an implementation throws into the contract's errors. Only the class of an unexpected error reaches the log, nothing of it the caller. */
@@ -8,13 +8,13 @@ export const translateErrors =
   (logger: Logger): Interceptor =>
   (next) =>
   async (request) => {
-    const worded = request.contextValues.get(wordedByUsKey);
+    const progress = request.contextValues.get(progressKey);
     try {
       const answer = await next(request);
-      worded.yes = true;
+      progress.at = request.stream ? "worded" : "answering";
       return answer;
     } catch (reason) {
-      worded.yes = true;
+      progress.at = "worded";
       if (reason instanceof ConnectError) throw reason;
       const error = toBrokerError(reason);
       const requestId = request.contextValues.get(requestIdKey);

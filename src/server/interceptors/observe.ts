@@ -1,4 +1,4 @@
-import { ConnectError, type Interceptor } from "@connectrpc/connect";
+import { type Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Logger, Metrics } from "../../telemetry/index.ts";
 import { codeName } from "../code-name.ts";
 import { callerKey, requestIdKey } from "../context.ts";
@@ -30,4 +30,12 @@ export const observe =
       finish(codeName(ConnectError.from(reason).code));
       throw reason;
     }
+  };
+
+/** Counts a call that the framework refused: no interceptor saw it, or its answer could not be written. */
+export const reportRefusal =
+  (logger: Logger, metrics: Metrics) =>
+  (method: string, code: Code, requestId: string): void => {
+    metrics.rpcCalls.inc({ method, code: codeName(code) });
+    logger.debug("call refused", { method, code: codeName(code), request_id: requestId });
   };

@@ -1,6 +1,6 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { fromConnection } from "../convert/connection.ts";
 import { toGrant } from "../convert/grant.ts";
+import { toDate } from "../convert/timestamp.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
 export const importToken: BrokerRpc<"importToken"> =
@@ -11,8 +11,8 @@ export const importToken: BrokerRpc<"importToken"> =
       accessToken: request.accessToken,
       refreshToken: request.refreshToken,
       tokenType: request.tokenType,
-      expiresAt: request.expiresAt && timestampDate(request.expiresAt),
-      refreshExpiresAt: request.refreshExpiresAt && timestampDate(request.refreshExpiresAt),
+      expiresAt: toDate("expires_at", request.expiresAt),
+      refreshExpiresAt: toDate("refresh_expires_at", request.refreshExpiresAt),
       scopes: request.scopes,
       providerMetadata: request.providerMetadata,
       providerConfig: request.providerConfig,

@@ -1,5 +1,5 @@
-import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { fromConnection, toStatuses } from "../convert/connection.ts";
+import { toDate } from "../convert/timestamp.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
 export const listConnections: BrokerRpc<"listConnections"> =
@@ -14,7 +14,7 @@ export const listConnections: BrokerRpc<"listConnections"> =
       mcpServerUrl: request.mcpServerUrl,
       statuses: toStatuses(request.statuses),
       labels: request.labels,
-      expiresBefore: request.expiresBefore && timestampDate(request.expiresBefore),
+      expiresBefore: toDate("expires_before", request.expiresBefore),
     });
     return { connections: page.connections.map(fromConnection), nextPageToken: page.nextPageToken };
   };

@@ -1,7 +1,9 @@
 import type { MikroORM } from "@mikro-orm/core";
 import { BrokerError } from "../../errors.ts";
+import { SECOND } from "../../time.ts";
 import { SCHEMA_VERSION } from "../migrations/index.ts";
 import type { Database, NewClient } from "./database.ts";
+import { translateDatabaseError } from "./errors.ts";
 import type { Sql } from "./sql.ts";
 
 export interface DatabaseParts {
@@ -28,13 +30,41 @@ export const createDatabase = (parts: DatabaseParts): Database => {
     newClient,
     isMigrated,
     migrate: async () => ((await isMigrated()) ? [] : migrate()),
-    ping: async () => {
-      await sql.run("ping", "select 1", []);
-    },
+    ping: createPing(sql),
     poolUse: () => sql.poolUse(),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };
+};
+
+/** Probes give up after about this time themselves. A statement is given longer: it may be slow and still answer. */
+const PING_TIMEOUT_MS = 1 * SECOND;
+
+/** One at a time, however many ask: of a database that swallows statements, each would keep a connection. */
+const createPing = (sql: Sql): (() => Promise<void>) => {
+  let pinging: Promise<void> | undefined;
+  return async () => {
+    pinging ??= assertWritable(sql).finally(() => (pinging = undefined));
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      reject,
+      PING_TIMEOUT_MS,
+      translateDatabaseError(new Error("Query read timeout")),
+    );
+    try {
+      await Promise.race([pinging, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+};
+
+const READ_ONLY = { code: "25006" };
+
+const assertWritable = async (sql: Sql): Promise<void> => {
+  const setting = "select current_setting('transaction_read_only')::boolean as read_only";
+  const { rows } = await sql.run("ping", setting, []);
+  if (rows[0]?.["read_only"] === true) throw translateDatabaseError(READ_ONLY);
 };
 
 const once = (close: () => Promise<void>): (() => Promise<void>) => {

@@ -20,7 +20,7 @@ export interface Database extends AsyncDisposable {
   migrate(): Promise<readonly string[]>;
   /** The schema is that of this version or a newer one, whoever migrated. */
   isMigrated(): Promise<boolean>;
-  /** Throws `STORE_UNAVAILABLE` within about a second when the database is away. */
+  /** Throws `STORE_UNAVAILABLE` within about a second when the database is away, does not answer, or takes no writes. */
   ping(): Promise<void>;
   poolUse(): PoolUse;
   /** A host's own MikroORM instance stays open. */

@@ -1,0 +1,4 @@
+/** Of one request, in both versions of HTTP. */
+export const MAX_HEADER_BYTES = 16 * 1024;
+
+export const NOT_FOUND_HEADERS = { "cache-control": "no-store", "content-length": "0" } as const;

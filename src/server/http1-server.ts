@@ -1,0 +1,34 @@
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { SECOND } from "../time.ts";
+import type { RpcHandler } from "./adapter.ts";
+import { MAX_HEADER_BYTES, NOT_FOUND_HEADERS } from "./http-limits.ts";
+import type { RpcTimeouts } from "./timeouts.ts";
+
+/** Fed with sockets; it never listens itself. `responses` holds those under way. */
+export const createHttp1Server = (
+  handle: RpcHandler,
+  responses: Set<ServerResponse>,
+  { headersMs, requestMs }: RpcTimeouts,
+): Server => {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: 65 * SECOND,
+      connectionsCheckingInterval: headersMs / 2,
+    },
+    (request, response) => {
+      responses.add(response);
+      response.once("close", () => responses.delete(response));
+      if (request.httpVersion !== "1.1") {
+        response.writeHead(505, { ...NOT_FOUND_HEADERS, connection: "close" }).end();
+        return;
+      }
+      if (!handle(request, response)) response.writeHead(404, NOT_FOUND_HEADERS).end();
+    },
+  );
+  // Node starts the timers behind headersTimeout and requestTimeout on this event; this server is fed sockets and never listens itself.
+  server.emit("listening");
+  return server;
+};

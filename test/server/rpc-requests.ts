@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { canary } from "../support/canaries.ts";
+import { rowOf } from "./rpc-calls.ts";
+
+type Request = Readonly<Record<string, unknown>>;
+
+const grant = (): Request => ({ connectionId: randomUUID(), userId: "user-1", provider: "acme" });
+
+/** A request of every RPC that nothing is wrong with, for a broker that knows the provider `acme`; who or what it names need not exist. */
+const REQUESTS: Readonly<Record<string, () => Request>> = {
+  StartAuthorization: () => ({ ...grant(), redirectUri: "http://localhost:9/done" }),
+  CompleteAuthorization: () => ({ ticket: canary("ticket"), userId: "user-1" }),
+  GetAuthorization: () => ({ authorizationId: randomUUID() }),
+  GetToken: grant,
+  RefreshToken: grant,
+  ImportToken: () => ({ ...grant(), accessToken: canary("access_token") }),
+  GetConnection: grant,
+  ListConnections: () => ({}),
+  RevokeConnection: grant,
+  RegisterProvider: () => ({
+    name: `p-${randomUUID().slice(0, 8)}`,
+    clientId: "client",
+    clientSecret: canary("client_secret"),
+    authorizeUrl: "https://acme.example/authorize",
+    tokenUrl: "https://acme.example/token",
+  }),
+  GetProvider: () => ({ name: "acme" }),
+  ListProviders: () => ({}),
+  DeleteProvider: () => ({ name: "nobody" }),
+};
+
+export const validRequest = (rpc: string, changes: Request = {}): Request => ({
+  ...rowOf(REQUESTS, rpc)(),
+  ...changes,
+});
+
+export const inputOf = (rpc: string): DescMessage => {
+  const method = TokenBrokerService.methods.find(({ name }) => name === rpc);
+  if (!method) throw new Error(`no RPC ${rpc}`);
+  return method.input;
+};
+
+export const hasField = (rpc: string, name: string): boolean =>
+  inputOf(rpc).fields.some((field) => field.name === name);
+
+const isString = (scalar: ScalarType | undefined): boolean => scalar === ScalarType.STRING;
+
+/** Puts a text wherever a field takes one: as it is, as an item of a list, as a value and as a key of a map. */
+export const withText = (field: DescField, text: string): readonly unknown[] => {
+  switch (field.fieldKind) {
+    case "scalar":
+      return isString(field.scalar) ? [text] : [];
+    case "list":
+      return isString(field.scalar) ? [[text]] : [];
+    case "map":
+      return [{ key: text }, { [text]: "value" }];
+    default:
+      return [];
+  }
+};

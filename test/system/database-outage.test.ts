@@ -1,0 +1,220 @@
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BrokerProcess } from "../support/broker-process.ts";
+import { ConnectJsonError } from "../support/connect-json.ts";
+import { type PostgresCluster, startPostgresCluster } from "../support/postgres.ts";
+import { startTestProvider, type TestProvider } from "../support/provider.ts";
+import {
+  call,
+  comeBack,
+  connect,
+  createDeployment,
+  declared,
+  type Deployment,
+  newClient,
+  newSelector,
+  refreshesAt,
+  type Refusal,
+  refusalOf,
+  type Selector,
+  startAndConsent,
+} from "./deployment.ts";
+import { probe, scrape, watchHealth } from "./telemetry.ts";
+
+/** Connections that a broker keeps at most. */
+const POOL_SIZE = 10;
+/** The promise is one second; two busy cores under the whole suite are given one more. */
+const PROMPT_MS = 2000;
+const RECOVERY_MS = 10_000;
+
+describe("a broker whose PostgreSQL", () => {
+  const client = newClient();
+  let cluster: PostgresCluster;
+  let provider: TestProvider;
+  let deployment: Deployment;
+  let broker: BrokerProcess;
+  let selector: Selector;
+
+  beforeAll(async () => {
+    cluster = await startPostgresCluster();
+    provider = await startTestProvider({ clients: { [client.id]: client.secret } });
+    const url = await cluster.createDatabase();
+    // The test cluster commits without waiting for its log; what a broker was told is stored must survive a crash.
+    await administer(`alter database "${new URL(url).pathname.slice(1)}" set synchronous_commit = on`);
+    deployment = createDeployment(url, declared("acme", provider, client));
+    broker = await deployment.start();
+    selector = newSelector("acme");
+    await connect(broker, provider, selector);
+  });
+
+  afterAll(async () => {
+    await broker?.stop();
+    await provider.close();
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const administer = async (sql: string): Promise<number> => {
+    const administrator = new Client({ connectionString: cluster.url });
+    await administrator.connect();
+    try {
+      return (await administrator.query(sql)).rowCount ?? 0;
+    } finally {
+      await administrator.end();
+    }
+  };
+
+  const refusedWithin = async (method: string, request: unknown): Promise<Refusal> => {
+    const began = performance.now();
+    const refusal = await refusalOf(call(broker, method, request));
+    const tookMs = performance.now() - began;
+    expect(tookMs, `${method} took ${Math.round(tookMs)} ms`).toBeLessThan(PROMPT_MS);
+    return refusal;
+  };
+
+  const recovers = async (): Promise<void> => {
+    await expect
+      .poll(getToken, { timeout: RECOVERY_MS, interval: 50 })
+      .toMatchObject({ accessToken: expect.anything() });
+  };
+
+  const getToken = () => call(broker, "GetToken", selector).catch((error: unknown) => error);
+
+  it("stops says UNAVAILABLE at once, stays ready and alive, and works again when it is back", async () => {
+    const before = await call(broker, "GetToken", selector);
+    const flow = await startAndConsent(broker, provider, newSelector("acme"));
+    expect(await probe(broker, "ready")).toEqual({ status: 200, body: { status: "ready", degraded: [] } });
+    using health = watchHealth(broker);
+    await expect.poll(() => health.statuses).toEqual(["SERVING"]);
+
+    await cluster.stop("immediate");
+    for (const [method, request] of [
+      ["GetToken", selector],
+      ["GetToken", selector],
+      ["GetConnection", selector],
+      ["StartAuthorization", newSelector("acme")],
+      ["ListConnections", {}],
+    ] as const) {
+      expect(await refusedWithin(method, request)).toMatchObject({
+        code: "unavailable",
+        reason: "STORE_UNAVAILABLE",
+        retryAfterMs: expect.toSatisfy((ms: number) => ms > 0),
+      });
+    }
+    const crowd = await Promise.all(
+      Array.from({ length: 5 * POOL_SIZE }, () => refusedWithin("GetToken", selector)),
+    );
+    expect(new Set(crowd.map(({ reason }) => reason))).toEqual(new Set(["STORE_UNAVAILABLE"]));
+    expect(await probe(broker, "live")).toEqual({ status: 200, body: { status: "live" } });
+    expect(await probe(broker, "ready")).toEqual({
+      status: 200,
+      body: { status: "ready", degraded: ["database"] },
+    });
+    const metric = await scrape(broker);
+    const labels = { method: "GetToken", code: "unavailable" };
+    expect(metric("tokenbroker_rpc_calls_total", labels)).toBe(2 + crowd.length);
+    expect((await comeBack(broker, flow.callback)).status).toBe(503);
+
+    await cluster.start();
+    const back = performance.now();
+    await recovers();
+    expect(performance.now() - back).toBeLessThan(RECOVERY_MS);
+    expect(await call(broker, "GetToken", selector)).toEqual(before);
+    expect((await probe(broker, "ready")).body).toEqual({ status: "ready", degraded: [] });
+    expect(health.statuses).toEqual(["SERVING"]);
+    expect(await comeBack(broker, flow.callback)).toMatchObject({ query: { success: "true" } });
+  });
+
+  it("loses connections by the dozen answers after each time", async () => {
+    const caller = new AbortController();
+    let answered = 0;
+    const codes = new Set<string>();
+    const work = async () => {
+      while (!caller.signal.aborted) {
+        await call(broker, "GetToken", selector).then(
+          () => (answered += 1),
+          (error: unknown) => codes.add(error instanceof ConnectJsonError ? error.code : "no answer"),
+        );
+      }
+    };
+    const callers = Array.from({ length: 2 * POOL_SIZE }, work);
+    let ended = 0;
+    for (let round = 0; round < 3 || ended <= 2 * POOL_SIZE; round += 1) {
+      const enough = answered + POOL_SIZE;
+      await expect.poll(() => answered, { timeout: RECOVERY_MS }).toBeGreaterThan(enough);
+      ended += await administer(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'token-broker'",
+      );
+    }
+    const enough = answered + 5 * POOL_SIZE;
+    await expect.poll(() => answered, { timeout: RECOVERY_MS }).toBeGreaterThan(enough);
+    caller.abort();
+    await Promise.all(callers);
+    expect([...codes].filter((code) => code !== "unavailable")).toEqual([]);
+    expect(await call(broker, "GetToken", selector)).toMatchObject({ accessToken: expect.anything() });
+    expect((await probe(broker, "ready")).body).toMatchObject({ degraded: [] });
+  });
+
+  /** A refresh whose answer comes when the database is already away: the provider has rotated, and only this process knows the new tokens. */
+  const refreshIntoOutage = async (): Promise<Selector> => {
+    const grant = newSelector("acme");
+    await connect(broker, provider, grant);
+    provider.settings.answerDelayMs = 1000;
+    const heard = refreshesAt(provider).length;
+    const refreshing = call(broker, "RefreshToken", grant).catch(() => "refused");
+    await expect.poll(() => refreshesAt(provider).length).toBe(heard + 1);
+    await cluster.stop("immediate");
+    await refreshing;
+    provider.settings.answerDelayMs = 0;
+    return grant;
+  };
+
+  it("stops between a refresh and its save serves the new token, and saves it when it is back", async () => {
+    const grant = await refreshIntoOutage();
+    const unsaved = await call(broker, "GetToken", grant);
+    expect(unsaved).toMatchObject({ degraded: { reason: "DEGRADED_REASON_STORE_UNAVAILABLE" } });
+    expect(await refusedWithin("GetToken", selector)).toMatchObject({ reason: "STORE_UNAVAILABLE" });
+    await cluster.start();
+    await expect
+      .poll(() => call(broker, "GetToken", grant).then((token) => token["degraded"]), {
+        timeout: RECOVERY_MS,
+      })
+      .toBeUndefined();
+    expect(await call(broker, "GetToken", grant)).toMatchObject({
+      accessToken: unsaved["accessToken"],
+      version: unsaved["version"],
+    });
+
+    await broker.stop();
+    broker = await deployment.start();
+    await call(broker, "RefreshToken", grant);
+    expect(refreshesAt(provider).at(-1)).toMatchObject({ verdict: "issued", generation: 3 });
+  });
+
+  it("is still away at SIGTERM is waited for while the drain lasts, and the token saved", async () => {
+    const grant = await refreshIntoOutage();
+    broker.kill("SIGTERM");
+    await expect.poll(() => broker.log().some(({ event }) => event === "stopping")).toBe(true);
+    await cluster.start();
+    expect(await broker.exited).toEqual({ code: 0, signal: null });
+    broker = await deployment.start();
+    await call(broker, "RefreshToken", grant);
+    expect(refreshesAt(provider).at(-1)).toMatchObject({ verdict: "issued", generation: 3 });
+  });
+
+  it("does not come back before the drain is over is told by the log and the exit code", async () => {
+    await broker.stop();
+    broker = await deployment.start({ BROKER_DRAIN_SECONDS: "1" });
+    const grant = await refreshIntoOutage();
+    const began = performance.now();
+    expect(await broker.stop()).toEqual({ code: 1, signal: null });
+    expect(performance.now() - began).toBeLessThan(RECOVERY_MS);
+    const lost = broker.log().filter(({ level }) => level === "error");
+    expect(lost).toContainEqual(
+      expect.objectContaining({ connection_id: grant.connectionId, namespace: "default", provider: "acme" }),
+    );
+    expect(broker.output()).toContain("could not be saved");
+    await cluster.start();
+    broker = await deployment.start();
+    expect(await call(broker, "GetToken", selector)).toMatchObject({ accessToken: expect.anything() });
+  });
+});

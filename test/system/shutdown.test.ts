@@ -1,0 +1,197 @@
+import { once } from "node:events";
+import { Agent, request as httpRequest } from "node:http";
+import { connect as connectHttp2 } from "node:http2";
+import { connect as connectSocket } from "node:net";
+import { status } from "@grpc/grpc-js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type BrokerProcess } from "../support/broker-process.ts";
+import { createGrpcClient } from "../support/grpc-client.ts";
+import { createDatabase } from "../support/postgres-databases.ts";
+import { startTestProvider, type TestProvider } from "../support/provider.ts";
+import { postgresServerUrl } from "../support/run-fixtures.ts";
+import {
+  call,
+  comeBack,
+  createDeployment,
+  declared,
+  type Deployment,
+  newClient,
+  newSelector,
+  refreshesAt,
+  type Selector,
+  startAndConsent,
+} from "./deployment.ts";
+import { probe, watchHealth } from "./telemetry.ts";
+
+/** A provider that takes so long keeps calls under way while a test looks at what else happens. */
+const SLOW_MS = 2000;
+/** What ends in order takes the slow call's time and a little; the drain would allow 25 s. */
+const IN_ORDER_MS = 8000;
+const HOUR_MS = 60 * 60_000;
+
+describe("a broker that is told to stop", () => {
+  const client = newClient();
+  let provider: TestProvider;
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    provider = await startTestProvider({ clients: { [client.id]: client.secret } });
+    const url = await createDatabase(await postgresServerUrl());
+    deployment = createDeployment(url, declared("acme", provider, client));
+  });
+
+  afterAll(() => provider.close());
+
+  /** A grant whose token must be refreshed before it can be served. */
+  const expired = async (broker: BrokerProcess): Promise<Selector> => {
+    const selector = newSelector("acme");
+    const { accessToken, refreshToken } = provider.grants.open({ clientId: client.id });
+    const expiresAt = new Date(Date.now() - HOUR_MS).toISOString();
+    await call(broker, "ImportToken", { ...selector, accessToken, refreshToken, expiresAt });
+    return selector;
+  };
+
+  /** Resolves when the provider works on the refresh that `begin` causes. */
+  const whileRefreshing = async <T>(begin: () => Promise<T>): Promise<{ readonly answer: Promise<T> }> => {
+    const heard = refreshesAt(provider).length;
+    provider.settings.answerDelayMs = SLOW_MS;
+    const answer = begin();
+    answer.catch(() => {});
+    await expect.poll(() => refreshesAt(provider).length, { timeout: 5000 }).toBe(heard + 1);
+    provider.settings.answerDelayMs = 0;
+    return { answer };
+  };
+
+  const stopping = async (broker: BrokerProcess): Promise<void> => {
+    await expect.poll(() => broker.log().some(({ event }) => event === "stopping")).toBe(true);
+  };
+
+  it("answers what is under way, refuses what comes, says so to probes, and ends with 0", async () => {
+    await using broker = await deployment.start();
+    using grpc = createGrpcClient(broker.rpcAddress);
+    using health = watchHealth(broker);
+    const [byConnect, byGrpc] = [await expired(broker), await expired(broker)];
+    const first = await whileRefreshing(() => call(broker, "GetToken", byConnect));
+    const second = await whileRefreshing(() => grpc.call("GetToken", byGrpc));
+    await expect.poll(() => health.statuses).toEqual(["SERVING"]);
+
+    const began = performance.now();
+    broker.kill("SIGTERM");
+    await stopping(broker);
+    expect(await probe(broker, "ready")).toMatchObject({ status: 503, body: { status: "not ready" } });
+    expect(await probe(broker, "live")).toMatchObject({ status: 200 });
+    await expect.poll(() => health.statuses).toEqual(["SERVING", "NOT_SERVING"]);
+    await expect(call(broker, "GetToken", byConnect)).rejects.toMatchObject({
+      cause: { code: "ECONNREFUSED" },
+    });
+    await expect(grpc.call("GetToken", byGrpc)).rejects.toMatchObject({ code: status.UNAVAILABLE });
+
+    expect(await first.answer).toMatchObject({ accessToken: expect.stringMatching(/^at-/) });
+    expect(await second.answer).toMatchObject({ accessToken: expect.stringMatching(/^at-/) });
+    await health.ended;
+    expect(await broker.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - began).toBeLessThan(IN_ORDER_MS);
+    expect(broker.log().at(-1)).toMatchObject({ event: "stopped" });
+  });
+
+  it("is not held up by clients that keep their connections", async () => {
+    await using broker = await deployment.start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const session = connectHttp2(broker.rpcUrl);
+    const silent = [broker.rpcAddress, broker.callbackAddress, new URL(broker.telemetryUrl).host].map(
+      (address) => connectSocket(Number(address.split(":").at(-1)), "127.0.0.1"),
+    );
+    await Promise.all([session, ...silent].map((connection) => once(connection, "connect")));
+    const selector = await expired(broker);
+    const { answer } = await whileRefreshing(
+      () =>
+        new Promise<number>((resolve, reject) => {
+          const options = { agent, method: "POST", headers: { "content-type": "application/json" } };
+          httpRequest(`${broker.rpcUrl}/tokenbroker.v1.TokenBrokerService/GetToken`, options, (response) => {
+            response.resume().on("end", () => resolve(response.statusCode ?? 0));
+          })
+            .on("error", reject)
+            .end(JSON.stringify(selector));
+        }),
+    );
+    const began = performance.now();
+    broker.kill("SIGTERM");
+    expect(await answer).toBe(200);
+    expect(await broker.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - began).toBeLessThan(IN_ORDER_MS);
+    session.destroy();
+    for (const socket of silent) socket.destroy();
+    agent.destroy();
+  });
+
+  it("finishes an authorization whose browser is already back", async () => {
+    await using broker = await deployment.start();
+    const selector = newSelector("acme");
+    const { callback } = await startAndConsent(broker, provider, selector);
+    provider.settings.answerDelayMs = SLOW_MS;
+    const heard = provider.requestsTo("token").length;
+    const back = comeBack(broker, callback);
+    await expect.poll(() => provider.requestsTo("token").length).toBe(heard + 1);
+    provider.settings.answerDelayMs = 0;
+    broker.kill("SIGTERM");
+    expect(await back).toMatchObject({ status: 303, query: { success: "true" } });
+    expect(await broker.exited).toEqual({ code: 0, signal: null });
+    await using next = await deployment.start();
+    expect(await call(next, "GetToken", selector)).toMatchObject({ accessToken: expect.anything() });
+  });
+
+  it("saves the token of a refresh whose caller is gone, so that the next one works under strict rotation", async () => {
+    provider.settings.revokeFamilyOnReuse = true;
+    const broker = await deployment.start();
+    const selector = await expired(broker);
+    const caller = new AbortController();
+    const { answer } = await whileRefreshing(() =>
+      fetch(`${broker.rpcUrl}/tokenbroker.v1.TokenBrokerService/GetToken`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(selector),
+        signal: caller.signal,
+      }),
+    );
+    caller.abort();
+    await expect(answer).rejects.toThrow("aborted");
+    expect(await broker.stop()).toEqual({ code: 0, signal: null });
+
+    await using next = await deployment.start();
+    const refreshes = refreshesAt(provider).length;
+    const saved = await call(next, "GetToken", selector);
+    expect(refreshesAt(provider)).toHaveLength(refreshes);
+    await call(next, "RefreshToken", selector);
+    expect(refreshesAt(provider).at(-1)).toMatchObject({ verdict: "issued", generation: 3 });
+    expect(await call(next, "GetToken", selector)).not.toMatchObject({ accessToken: saved["accessToken"] });
+    provider.settings.revokeFamilyOnReuse = false;
+  });
+
+  it("ends within its drain time although a provider does not answer", async () => {
+    await using broker = await deployment.start({ BROKER_DRAIN_SECONDS: "1" });
+    const selector = await expired(broker);
+    const heard = refreshesAt(provider).length;
+    provider.script("token", { fault: "hang" });
+    const unanswered = call(broker, "GetToken", selector).catch(() => "cut off");
+    await expect.poll(() => refreshesAt(provider).length).toBe(heard + 1);
+    const began = performance.now();
+    broker.kill("SIGTERM");
+    const { code } = await broker.exited;
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(await unanswered).toBe("cut off");
+    expect(code).toBe(0);
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("ends at once with 1 at the second %s", async (signal) => {
+    await using broker = await deployment.start();
+    const selector = await expired(broker);
+    const { answer } = await whileRefreshing(() => call(broker, "GetToken", selector));
+    broker.kill(signal);
+    await stopping(broker);
+    const began = performance.now();
+    broker.kill(signal);
+    expect(await broker.exited).toEqual({ code: 1, signal: null });
+    expect(performance.now() - began).toBeLessThan(SLOW_MS);
+    await expect(answer).rejects.toThrow("fetch failed");
+  });
+});

@@ -1,0 +1,64 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A TCP proxy on loopback whose network can be made bad while connections stand. */
+export interface SlowProxy extends AsyncDisposable {
+  readonly port: number;
+  /** How late everything arrives that a client sends after its first packet; 0 = at once. */
+  delayMs: number;
+  /** While true nothing arrives anywhere, and nobody is told. What was sent arrives when the network is back. */
+  partitioned: boolean;
+}
+
+export const startSlowProxy = async (target: { host: string; port: number }): Promise<SlowProxy> => {
+  const sockets = new Set<Socket>();
+  let partition: PromiseWithResolvers<void> | undefined;
+  const server = createServer((client) => {
+    const upstream = connect(target.port, target.host);
+    pipe(client, upstream, () => proxy.delayMs);
+    pipe(upstream, client, () => 0);
+  });
+  const pipe = (from: Socket, to: Socket, delayMs: () => number): void => {
+    sockets.add(from);
+    let packets = 0;
+    let arrived = Promise.resolve();
+    const deliver = (ms: number, send: () => void): void => {
+      const due = new Promise((resolve) => setTimeout(resolve, ms));
+      arrived = arrived
+        .then(() => due)
+        .then(() => partition?.promise)
+        .then(send);
+    };
+    from.on("data", (chunk) => {
+      packets += 1;
+      deliver(packets === 1 ? 0 : delayMs(), () => void (to.destroyed || to.write(chunk)));
+    });
+    from.on("error", () => {});
+    from.on("close", () => {
+      sockets.delete(from);
+      deliver(0, () => to.destroy());
+    });
+  };
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const proxy: SlowProxy = {
+    port: (server.address() as AddressInfo).port,
+    delayMs: 0,
+    get partitioned() {
+      return partition !== undefined;
+    },
+    set partitioned(next) {
+      if (next) partition ??= Promise.withResolvers();
+      else partition?.resolve();
+      if (!next) partition = undefined;
+    },
+    [Symbol.asyncDispose]: async () => {
+      proxy.partitioned = false;
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+  return proxy;
+};
