@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { checkLog, STRICT } from "../../mock-provider/index.ts";
 import { call, refusalOf } from "../deployment.ts";
 import { type Callers, startCallers } from "./callers.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import { checkLog, STRICT } from "./mock.ts";
 
 const LEASE_SECONDS = 6;
 const OUTAGE_MS = (2 * LEASE_SECONDS + 2) * 1000;

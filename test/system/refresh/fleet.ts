@@ -7,10 +7,6 @@ import { Secret } from "../../../src/config/index.ts";
 import { generateFernetKey } from "../../../src/crypto/index.ts";
 import { type Database, openDatabase } from "../../../src/store/index.ts";
 import { silentLogger } from "../../../src/telemetry/index.ts";
-import { canary } from "../../support/canaries.ts";
-import { type PostgresCluster, startPostgresCluster } from "../../support/postgres.ts";
-import { type Replica, type ReplicaOptions, startReplica } from "../../support/replica-process.ts";
-import { call, type Selector } from "../deployment.ts";
 import {
   brokerEnvironment,
   type MockProvider,
@@ -18,7 +14,11 @@ import {
   startMockProvider,
   type Vendor,
   type VendorSettings,
-} from "./mock.ts";
+} from "../../mock-provider/index.ts";
+import { canary } from "../../support/canaries.ts";
+import { type PostgresCluster, startPostgresCluster } from "../../support/postgres.ts";
+import { type Replica, type ReplicaOptions, startReplica } from "../../support/replica-process.ts";
+import { call, type Selector } from "../deployment.ts";
 
 export interface FleetOptions extends Omit<ReplicaOptions, "name"> {
   readonly replicas: number;

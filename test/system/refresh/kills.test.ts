@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { checkLog, type ProviderRequest, STRICT, summarize } from "../../mock-provider/index.ts";
 import { type Failpoint, FAILPOINT_REACHED } from "../../support/replica-failpoints.ts";
 import type { Replica } from "../../support/replica-process.ts";
 import { REPLICA_HEADER } from "../../support/replica-requests.ts";
 import { startCallers } from "./callers.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { countReasons, findLost, type Lost } from "./lost.ts";
-import { checkLog, type ProviderRequest, STRICT, summarize } from "./mock.ts";
 
 const REPLICAS = 4;
 /** The others take over and answer meanwhile. */

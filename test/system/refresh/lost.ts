@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { checkLog } from "../../mock-provider/index.ts";
 import { call, type Refusal, refusalOf, type Selector } from "../deployment.ts";
 import { type Fleet, inParallel } from "./fleet.ts";
-import { checkLog } from "./mock.ts";
 
 export interface Lost {
   readonly connectionId: string;

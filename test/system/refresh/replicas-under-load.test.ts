@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { checkLog, type LogReport, STRICT, summarize } from "../../mock-provider/index.ts";
 import type { ReplicaOptions } from "../../support/replica-process.ts";
 import { type CallReport, percentile, startCallers } from "./callers.ts";
 import { startFleet } from "./fleet.ts";
 import { countReasons, findLost, type Lost } from "./lost.ts";
-import { checkLog, type LogReport, STRICT, summarize } from "./mock.ts";
 
 const CONNECTIONS = 60;
 const CALLS_PER_SECOND = 240;
