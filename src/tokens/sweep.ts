@@ -31,7 +31,7 @@ export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<numbe
   let claimed = signal.aborted ? [] : await claimMore(deps, run, registrations);
   deps.metrics.sweepLagSeconds.set(lagSeconds(claimed));
   for (;;) {
-    run.begin(claimed, begunMs);
+    await run.begin(claimed, begunMs);
     if (claimed.length === 0 && run.size() === 0) break;
     if (claimed.length === 0) await run.oneMore();
     begunMs = deps.clock.monotonicMs();
@@ -46,7 +46,7 @@ const claimMore = async (
   run: Run,
   registrations: readonly RefreshableRegistration[],
 ): Promise<readonly ClaimedToken[]> => {
-  const open = registrations.filter((registration) => run.sizeOf(registration.id) < PER_REGISTRATION);
+  const open = registrations.filter(({ id }) => run.sizeOf(id) < PER_REGISTRATION && !run.isThrough(id));
   const limit = CONCURRENCY - run.size();
   if (limit === 0 || open.length === 0) return [];
   return await deps.store.tokens.claimDue({
@@ -74,6 +74,7 @@ type Run = ReturnType<typeof createRun>;
 /** The state of one sweep. */
 const createRun = ({ store, refresher, logger }: SweepDeps) => {
   const seen = new Set<string>();
+  const through = new Set<string>();
   const underWay = new Map<ClaimedToken, Promise<void>>();
   const untouched: ClaimedToken[] = [];
 
@@ -93,14 +94,20 @@ const createRun = ({ store, refresher, logger }: SweepDeps) => {
   };
 
   return {
-    /** A row met again in the same sweep is left for the next one: its token has no life to speak of. */
-    begin(claimed: readonly ClaimedToken[], begunMs: number): void {
-      for (const row of claimed) {
-        if (seen.has(row.id)) untouched.push(row);
-        else underWay.set(row, refresh(row, begunMs));
-        seen.add(row.id);
+    /**
+     * The longest due come first: with a row that is met again the sweep is through with its registration, or tokens of a short life would keep it going
+     * for ever. The row is left to readers and the next sweep; one whose owner died meanwhile is not, since the vendor's grace runs.
+     */
+    async begin(claimed: readonly ClaimedToken[], begunMs: number): Promise<void> {
+      const [again, fresh] = partition(claimed, (row) => seen.has(row.id));
+      for (const row of fresh) seen.add(row.id);
+      for (const row of [...fresh, ...again.filter(isTakenOver)]) underWay.set(row, refresh(row, begunMs));
+      for (const row of again) {
+        through.add(row.pins.registrationId);
+        if (!isTakenOver(row)) await store.tokens.releaseLease(row);
       }
     },
+    isThrough: (registrationId: string) => through.has(registrationId),
     size: () => underWay.size,
     sizeOf: (registrationId: string) =>
       [...underWay.keys()].filter(({ pins }) => pins.registrationId === registrationId).length,
@@ -111,3 +118,10 @@ const createRun = ({ store, refresher, logger }: SweepDeps) => {
     },
   };
 };
+
+const isTakenOver = ({ takenOverFrom }: ClaimedToken): boolean => takenOverFrom !== null;
+
+const partition = <T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] => [
+  items.filter((item) => isFirst(item)),
+  items.filter((item) => !isFirst(item)),
+];

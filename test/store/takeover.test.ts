@@ -135,6 +135,16 @@ describeEachStore("taking over a lease", (backend) => {
       expect((await take(stores.patient, row, "host/2/GhIjKl@2"))?.takenOverFrom).toBeNull();
     });
 
+    it("is known to whoever comes after an heir that gave the lease back unused", async () => {
+      await using held = await holdLivenessLock(database);
+      const left = await leftBy(held.owner);
+      await held.release();
+      const first = await take(stores.patient, left, "heir@1", 60);
+      expect(await stores.patient.tokens.releaseLease(first!)).toBe(true);
+      const second = await take(stores.patient, left, "heir@2", 60);
+      expect(second).toMatchObject({ takenOverFrom: held.owner, begunAt: first?.begunAt });
+    });
+
     it("gives every heir a lease of its own", async () => {
       await using held = await holdLivenessLock(database);
       const left = await leftBy(held.owner);

@@ -177,6 +177,21 @@ describeEachStore("the sweep", (backend) => {
     for (const selector of selectors) expect((await row(selector)).leaseOwner).toBeNull();
   });
 
+  it("ends although tokens of a short life fall due again all the time, and holds no lease of theirs then", async () => {
+    const { tokens, authorize, provider, row } = await createTokenFixture(database, {
+      provider: { expiresInSeconds: 1 },
+    });
+    const selectors = await Promise.all(
+      Array.from({ length: 30 }, () => authorize({ expiresInSeconds: 60 })),
+    );
+    provider.settings.answerDelayMs = 300;
+    const startedMs = performance.now();
+    await tokens.sweep(untilDone);
+    expect(performance.now() - startedMs).toBeLessThan(5 * SECOND);
+    for (const selector of selectors)
+      expect(await row(selector)).toMatchObject({ fromRefresh: true, leaseOwner: null });
+  });
+
   it("does not spin on tokens without a life", async () => {
     const { tokens, authorize, calls } = await createTokenFixture(database, {
       provider: { expiresInSeconds: 0 },

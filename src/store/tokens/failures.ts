@@ -83,14 +83,22 @@ export const putOff = async (
   return rows[0] && readTokenRow(rows[0]);
 };
 
-const RELEASE = statement<"id" | "lease_seq" | "owner">(
+/** A lease that was taken over goes back to whom it was taken from, or the next claim would not know that the refresh token may be spent. */
+const RELEASE = statement<"id" | "lease_seq" | "owner" | "taken_over_from">(
   "tokens.release_lease",
-  `update connection_tokens t set lease_owner = null, lease_until = null where ${HELD}`,
+  `update connection_tokens t set lease_owner = :taken_over_from,
+     lease_until = case when :taken_over_from::text is null then null else broker_now() end
+   where ${HELD}`,
 );
 
 export const releaseLease = async (sql: Sql, claimed: ClaimedToken): Promise<boolean> => {
-  const { id, leaseSeq, leaseOwner } = claimed;
-  const { count } = await execute(sql, RELEASE, { id, lease_seq: leaseSeq, owner: leaseOwner });
+  const { id, leaseSeq, leaseOwner: owner, takenOverFrom } = claimed;
+  const { count } = await execute(sql, RELEASE, {
+    id,
+    lease_seq: leaseSeq,
+    owner,
+    taken_over_from: takenOverFrom,
+  });
   return count > 0;
 };
 
