@@ -4,7 +4,7 @@ import { checkLog, type ProviderRequest, STRICT, summarize } from "../../mock-pr
 import { type Failpoint, FAILPOINT_REACHED } from "../../support/replica-failpoints.ts";
 import type { Replica } from "../../support/replica-process.ts";
 import { REPLICA_HEADER } from "../../support/replica-requests.ts";
-import { startCallers } from "./callers.ts";
+import { percentile, startCallers } from "./callers.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { countReasons, findLost, type Lost } from "./lost.ts";
 
@@ -34,9 +34,9 @@ interface Kill {
 interface Run {
   readonly kills: readonly Kill[];
   /** Connections whose refresh was at the provider when its replica was killed, once for each. */
-  readonly inFlight: readonly string[];
+  readonly inFlight: readonly CutOff[];
   /** The same and those whose answer was perhaps not saved yet. */
-  readonly cutOff: readonly string[];
+  readonly cutOff: readonly CutOff[];
   readonly lost: readonly Lost[];
   readonly summary: string;
 }
@@ -69,12 +69,16 @@ const run = async ({ graceSeconds, answerMs }: Rules): Promise<Run> => {
   const lost = await findLost(fleet, selectors);
   const inFlight = cutOffBy(kills, fleet, 0);
   const cutOff = cutOffBy(kills, fleet, SAVING_MS);
+  const takeoversMs = inFlight
+    .flatMap(({ takenOverAfterMs }) => takenOverAfterMs ?? [])
+    .toSorted((left, right) => left - right);
   const windows = WINDOWS.map(
     (window) => `${kills.filter((kill) => kill.window === window).length} ${window}`,
   );
   const summary =
     `${kills.length} kills in ${seconds.toFixed(0)} s (${windows.join(", ")}, the rest at random); ${summarize(checkLog(fleet.provider.log))}; ` +
-    `${inFlight.length} refreshes in flight at the kills; ${lost.length} of ${CONNECTIONS} connections lost ${JSON.stringify(countReasons(lost))}; ` +
+    `${inFlight.length} refreshes in flight at the kills, asked again after ` +
+    `${percentile(takeoversMs, 0.5).toFixed(0)} ms (median), ${percentile(takeoversMs, 0.9).toFixed(0)} ms (p90), ${percentile(takeoversMs, 1).toFixed(0)} ms (longest); ${lost.length} of ${CONNECTIONS} connections lost ${JSON.stringify(countReasons(lost))}; ` +
     `callers: ${JSON.stringify(outcomes)}`;
   return { kills, inFlight, cutOff, lost, summary };
 };
@@ -110,23 +114,36 @@ const killOne = async (replica: Replica, window: Failpoint | undefined): Promise
 
 const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
-const cutOffBy = (kills: readonly Kill[], fleet: Fleet, savingMs: number): string[] => {
+/** A refresh that a kill cut off. */
+interface CutOff {
+  readonly connectionId: string;
+  /** Until the provider heard of this connection again; undefined = never. */
+  readonly takenOverAfterMs: number | undefined;
+}
+
+const cutOffBy = (kills: readonly Kill[], fleet: Fleet, savingMs: number): CutOff[] => {
   const { requests, grants } = fleet.vendor("strict");
   const nowUs = monotonicUs();
   const nowMs = performance.now();
+  const labelOf = ({ params }: ProviderRequest) => grants.holderOf(params["refresh_token"] ?? "")?.label;
+  const byLabel = Map.groupBy(requests, labelOf);
   const isCutOff = (
     { headers, startedAtMs, endedAtMs = Number.POSITIVE_INFINITY }: ProviderRequest,
-    { replica, atUs }: Kill,
-  ): boolean => {
+    replica: string,
+    killMs: number,
+  ): boolean =>
+    headers[REPLICA_HEADER] === replica &&
+    startedAtMs <= killMs + ARRIVAL_MS &&
+    endedAtMs >= killMs - savingMs;
+  return kills.flatMap(({ replica, atUs }) => {
     const killMs = nowMs - (nowUs - atUs) / 1000;
-    const isUnderWay = startedAtMs <= killMs + ARRIVAL_MS && endedAtMs >= killMs - savingMs;
-    return headers[REPLICA_HEADER] === replica && isUnderWay;
-  };
-  return kills.flatMap((kill) =>
-    requests
-      .filter((request) => isCutOff(request, kill))
-      .map(({ params }) => grants.holderOf(params["refresh_token"] ?? "")?.label ?? ""),
-  );
+    const cutOff = requests.filter((request) => isCutOff(request, replica, killMs));
+    return cutOff.map((request): CutOff => {
+      const label = labelOf(request);
+      const next = byLabel.get(label)?.find(({ startedAtMs }) => startedAtMs > request.startedAtMs);
+      return { connectionId: label ?? "", takenOverAfterMs: next && next.startedAtMs - killMs };
+    });
+  });
 };
 
 describe(`${KILLS} times kill -9, four replicas`, () => {
@@ -142,7 +159,8 @@ describe(`${KILLS} times kill -9, four replicas`, () => {
     const { cutOff, lost, summary } = await run({ graceSeconds: 0, answerMs: 300 });
     console.log(`grace 0: ${summary}`);
     expect(lost.length).toBeLessThanOrEqual(cutOff.length);
-    expect(lost.filter(({ connectionId }) => !cutOff.includes(connectionId))).toEqual([]);
+    const cutOffIds = new Set(cutOff.map(({ connectionId }) => connectionId));
+    expect(lost.filter(({ connectionId }) => !cutOffIds.has(connectionId))).toEqual([]);
     expect(Object.keys(countReasons(lost))).toEqual(["REAUTHORIZATION_REQUIRED/refresh_outcome_unknown"]);
   }, 240_000);
 });
