@@ -42,8 +42,9 @@ export interface App extends AsyncDisposable {
   /** Opens the RPC and telemetry ports, starts the jobs, and is ready. */
   start(): Promise<Addresses>;
   /**
-   * Not serving, jobs ended, calls in flight answered, refreshes saved, database closed: within `BROKER_DRAIN_SECONDS`. Rejects when a rotated token could
-   * not be saved. The second call waits for the first.
+   * Not serving, jobs ended, calls in flight answered, refreshes saved, database closed: within `BROKER_DRAIN_SECONDS`. The second call waits for the first.
+   *
+   * @throws UnsavedTokensError when a rotated token is neither in the database nor in the spool.
    */
   stop(): Promise<void>;
 }
@@ -59,7 +60,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await database.migrate();
-  const { store: opened, liveness } = await prepareStore(config, database, logger);
+  const { store: opened, liveness, spool } = await prepareStore(config, database, logger);
   undo.defer(() => liveness.close());
   const store = overrides.wrapStore?.(opened, database) ?? opened;
   const callback = createCallbackServer({
@@ -68,7 +69,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
   const protectedPorts = portsOf(http, database.port);
-  const parts = { store, liveness, logger, metrics, protectedPorts, authenticator };
+  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler);
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));
@@ -82,6 +83,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
     authorizations: core.authorizations,
     registrations: core.registrations,
     async start() {
+      await core.recover();
       const addresses = {
         http,
         telemetry: await telemetry.listen(config.telemetryAddress),
@@ -111,17 +113,22 @@ interface RunningParts {
   readonly ownDatabase: Database | undefined;
 }
 
+/** Of the time to drain: for connections to be closed when everything is done, or given up. */
+const CLOSING_MS = 1 * SECOND;
+
 /** In this order: nothing new is begun, what is under way is answered, what was refreshed is saved, and only then the database goes. */
 const shutDown = async (parts: RunningParts, drainMs: number): Promise<void> => {
   const { core, rpc, callback, telemetry, ownDatabase } = parts;
-  const endMs = systemClock.monotonicMs() + drainMs;
+  const graceMs = Math.max(0, drainMs - CLOSING_MS);
+  const endMs = systemClock.monotonicMs() + graceMs;
   core.drain();
-  await Promise.all([rpc.close(drainMs), callback.close(drainMs), core.jobs.stop()]);
-  const unsaved = await core.close(Math.max(0, endMs - systemClock.monotonicMs()));
-  await telemetry.close();
-  await ownDatabase?.close();
-  if (unsaved > 0)
-    throw new Error(`${unsaved} refreshed tokens could not be saved: the log names their connections`);
+  await Promise.all([rpc.close(graceMs), callback.close(graceMs), core.jobs.stop()]);
+  try {
+    await core.close(Math.max(0, endMs - systemClock.monotonicMs()));
+  } finally {
+    await telemetry.close();
+    await ownDatabase?.close();
+  }
 };
 
 /** As the log calls them. */

@@ -45,6 +45,8 @@ export type {
 } from "./provider-health/provider-health.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
 export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
+export { openSpool } from "./spool/open-spool.ts";
+export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {

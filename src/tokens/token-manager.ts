@@ -1,7 +1,7 @@
 import { randomToken } from "../crypto/index.ts";
 import type { Egress } from "../oauth/index.ts";
 import type { GrantSelector, Registrations } from "../registrations/index.ts";
-import type { Grant, Store } from "../store/index.ts";
+import type { Grant, Spool, Store } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { type Clock, SECOND, systemClock } from "../time.ts";
 import { notFound } from "./candidate.ts";
@@ -16,12 +16,14 @@ import { type CallOptions, createPatience, LATE } from "./patience.ts";
 import { createRefresher } from "./refresh-connection.ts";
 import { refreshNow, type RefreshTokenRequest } from "./refresh-now.ts";
 import { createRefreshReports } from "./refresh-reports.ts";
+import { replaySpool } from "./replay-spool.ts";
 import {
   type ProviderRevocation,
   revokeConnection,
   type RevokeConnectionRequest,
 } from "./revoke-connection.ts";
 import { createSaver } from "./save-refreshed.ts";
+import { createSpooling } from "./spooling.ts";
 import { type AuthorizedGrant, storeAuthorized } from "./store-authorized.ts";
 import { sweep } from "./sweep.ts";
 import type { TokenView } from "./token-view.ts";
@@ -47,6 +49,8 @@ export interface TokenManagerDeps {
   readonly registrations: Registrations;
   readonly egress: Egress;
   readonly settings: TokenSettings;
+  /** undefined = refreshed tokens that the database does not take wait in memory alone. */
+  readonly spool?: Spool | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock?: Clock;
@@ -54,6 +58,12 @@ export interface TokenManagerDeps {
   readonly random?: () => number;
   /** This process's name in leases; default: random. */
   readonly owner?: string;
+}
+
+/** A grant whose rotated token the database has not taken. */
+export interface UnsavedGrant extends Grant {
+  /** It is on disk, for the next start; else it ends with this process. */
+  readonly isSpooled: boolean;
 }
 
 /** The life of grants, for RPC handlers, for jobs and for programs that embed the broker. Requests and answers are domain values; errors are `BrokerError`. */
@@ -76,11 +86,16 @@ export interface TokenManager {
   deliverRevocations(signal: AbortSignal): Promise<number>;
   /** `connect:last_used`. */
   flushLastUsed(): Promise<number>;
+  /** At the start, before anything is served: stores what an earlier process left in the spool. @throws BrokerError STORE_UNAVAILABLE. */
+  recover(): Promise<number>;
   /** For shutdown: from now on no refresh begins; those under way are finished, and their callers answered. */
   drain(): void;
-  /** For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. Answers the grants whose new token is still nowhere but in this process. */
-  settle(timeoutMs: number): Promise<readonly Grant[]>;
+  /** For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. Answers the grants whose new token the database has not taken. */
+  settle(timeoutMs: number): Promise<readonly UnsavedGrant[]>;
 }
+
+/** What a stop grants the disk of the spool. */
+const DISK_MS = 2 * SECOND;
 
 export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
   const { store, settings } = given;
@@ -104,7 +119,8 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
   const unsaved = createUnsavedTokens(base.clock);
   const lastUsed = createLastUsed((uses) => store.tokens.touchLastUsed(uses), base.clock);
   const reports = createRefreshReports(given.logger, given.metrics);
-  const saver = createSaver({ ...base, unsaved, reports });
+  const spooling = createSpooling(given.spool, given.logger);
+  const saver = createSaver({ ...base, unsaved, spooling, reports });
   const refresher = createRefresher({ ...base, save: saver.save, unsaved, reports });
   const deps = { ...base, unsaved, lastUsed, refresher };
 
@@ -124,13 +140,15 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     sweep: (signal) => sweep(deps, AbortSignal.any([signal, draining.signal])),
     deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
     flushLastUsed: () => lastUsed.flush(),
+    recover: async () => (given.spool ? await replaySpool(deps, given.spool) : 0),
     drain: () => draining.abort(),
     async settle(timeoutMs) {
       const quiet = Promise.all([refresher.landed(), background.done()])
         .then(() => saver.settled())
         .then(() => lastUsed.flush().catch(() => 0));
-      const outcome = await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
-      return outcome === LATE ? unsaved.all().map(({ row }) => row) : [];
+      await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
+      const spooled = await createPatience(deps.clock, DISK_MS, undefined).within(spooling.settle());
+      return unsaved.all().map(({ row }) => ({ ...row, isSpooled: spooled !== LATE && spooled.has(row.id) }));
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { Grant, GrantKey } from "../grant.ts";
+import type { Grant, GrantKey, Pins } from "../grant.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
 import type {
   ClaimedToken,
@@ -6,6 +6,7 @@ import type {
   NewToken,
   PutCondition,
   PutOff,
+  RefreshedRow,
   RefreshFailure,
   SpareRejected,
   TokenFilter,
@@ -22,6 +23,9 @@ import type {
 export interface TokenRepository {
   /** The hot read: one prepared statement. Revoked rows are absent. */
   find(key: GrantKey): Promise<TokenRow | undefined>;
+
+  /** What is left of a row of this id and key after its grant was revoked. undefined: there is none, or it is live. */
+  findRevoked(key: GrantKey, id: string): Promise<{ readonly pins: Pins } | undefined>;
 
   /** Throws `KEY_UNAVAILABLE`. */
   openAccessToken(row: TokenRow): string;
@@ -60,7 +64,7 @@ export interface TokenRepository {
    * Compare-and-set on `version` alone, so that a late success beats an earlier failure. undefined: somebody else saved, reauthorized or
    * revoked since the claim. Safe to repeat until it answers: a save that was committed although its answer was lost is recognised by `nextVersion`.
    */
-  saveRefreshed(claimed: ClaimedToken, update: TokenUpdate): Promise<TokenRow | undefined>;
+  saveRefreshed(claimed: RefreshedRow, update: TokenUpdate): Promise<TokenRow | undefined>;
 
   /** Compare-and-set on `version` and `leaseSeq`, so that a stale loser cannot kill a grant. undefined: not the holder any more. Clears the lease. */
   recordFailure(claimed: ClaimedToken, failure: RefreshFailure): Promise<TokenRow | undefined>;

@@ -81,6 +81,9 @@ export interface ClaimedToken extends TokenRow {
   readonly begunAt: Date | null;
 }
 
+/** What `saveRefreshed` needs of a claim: the row as it was then, and the version that was drawn. */
+export type RefreshedRow = TokenRow & Pick<ClaimedToken, "nextVersion">;
+
 /** What a token endpoint (or an importer) gave, as both writers store it. */
 export interface TokenValues {
   readonly accessToken: string;
