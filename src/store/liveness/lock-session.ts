@@ -67,6 +67,7 @@ const leavable = (newClient: NewClient) => {
   const socket = new Socket();
   const client = newClient({
     stream: () => socket,
+    application_name: "token-broker liveness",
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
   });
