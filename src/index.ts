@@ -3,6 +3,7 @@
  * register providers in code, and let it live in a database of its own or in your MikroORM instance.
  */
 export { createBroker, type Broker, type BrokerOptions } from "./embed.ts";
+export { UnsavedTokensError } from "./broker.ts";
 export { createRegistry, registry, type ProviderRegistry } from "./registry.ts";
 export type { Authenticator, Caller } from "./access/index.ts";
 export {
