@@ -85,6 +85,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     logger,
     metrics,
     owner: liveness.owner,
+    sweepSoon: () => jobs.sweepSoon(),
     spool,
   });
   const authorizations = createAuthorizationFlow({
@@ -102,6 +103,9 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
   const jobs = createJobs({
     work: {
       refreshDueTokens: (signal) => tokens.sweep(signal),
+      tendTroubles: (signal) => tokens.tendTroubles(signal),
+      forgetTroubles: () => tokens.forgetTroubles(),
+      deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
       deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
       deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),

@@ -16,6 +16,11 @@ export type { DeleteBatch } from "./delete-in-batches.ts";
 /** The work, by what it does; each resolves to how many rows it worked on. */
 export interface JobsWork {
   refreshDueTokens(signal: AbortSignal): Promise<number>;
+  tendTroubles(signal: AbortSignal): Promise<number>;
+  /** Troubles that nobody has any more. */
+  forgetTroubles(): Promise<number>;
+  /** What was counted about refreshes long ago. */
+  readonly deleteOldOutcomes: DeleteBatch;
   readonly deleteExpiredAuthorizations: DeleteBatch;
   readonly deleteRevokedTokens: DeleteBatch;
   /** Revocations that no vendor took within their 24 hours. */
@@ -42,6 +47,7 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
+const TROUBLES_INTERVAL_MS = 5 * SECOND;
 const REVOCATIONS_INTERVAL_MS = 15 * SECOND;
 const LAST_USED_INTERVAL_MS = 5 * SECOND;
 
@@ -68,6 +74,17 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
     intervalMs: sweepIntervalSeconds * SECOND,
     turn: sweepTurn,
     run: (signal) => work.refreshDueTokens(signal),
+  },
+  {
+    name: "connect:tend_troubles",
+    intervalMs: TROUBLES_INTERVAL_MS,
+    run: (signal) => work.tendTroubles(signal),
+  },
+  {
+    name: "connect:cleanup_troubles",
+    intervalMs: cleanupIntervalSeconds * SECOND,
+    run: async (signal) =>
+      (await work.forgetTroubles()) + (await deleteInBatches(work.deleteOldOutcomes, signal)),
   },
   {
     name: "connect:cleanup_states",

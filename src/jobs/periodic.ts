@@ -5,6 +5,8 @@ import { SECOND } from "../time.ts";
 /** What operators see in logs and metrics. */
 export type JobName =
   | "connect:refresh_tokens"
+  | "connect:tend_troubles"
+  | "connect:cleanup_troubles"
   | "connect:cleanup_states"
   | "connect:cleanup_revoked"
   | "connect:revocations"

@@ -50,6 +50,8 @@ export interface Registrations {
   checkProviderConfig(registration: Registration, given: Values): Record<string, string>;
   /** @throws BrokerError PROVIDER_MISCONFIGURED. */
   endpointsFor(registration: Registration, providerConfig: Values): Endpoints;
+  /** Where the flows of a provider in a namespace come back to. */
+  callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   /** How far the hosts of a connection are trusted by the guarded fetch. */
   trustOf(registration: Registration, providerConfig: Values): Trust;
   /** What the sweep may refresh: everything this replica has credentials for. */
@@ -70,6 +72,7 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
     resolvePinned: (namespace, name, pins) => resolvePinned(deps, namespace, name, pins),
     checkProviderConfig,
     endpointsFor,
+    callbackUrl: (target) => deps.callbackUrl(target),
     trustOf,
     refreshable: () => refreshable(deps),
     async register(request) {

@@ -14,6 +14,7 @@ const failure = (failureClass: FailureClass, retryAfterMs?: number) => ({
   providerError: "",
   retryAfterMs,
 });
+const NONE = { credential: "c0ffee" };
 const half = (): number => 0.5;
 
 describe("judgeFailure", () => {
@@ -26,7 +27,7 @@ describe("judgeFailure", () => {
     ["outcome_unknown", RULES, "degraded", "REFRESH_OUTCOME_UNKNOWN"],
     ["invalid_response", ROTATING, "degraded", "REFRESH_OUTCOME_UNKNOWN"],
   ] as const)("%s means what it proves", (failureClass, rules, status, reason) => {
-    expect(judgeFailure(claimedToken(), failure(failureClass), rules, half)).toMatchObject({
+    expect(judgeFailure(claimedToken(), failure(failureClass), rules, NONE, half)).toMatchObject({
       status,
       reason,
     });
@@ -34,17 +35,17 @@ describe("judgeFailure", () => {
 
   it("backs off by how often it failed, and by Retry-After", () => {
     const third = claimedToken({ failureCount: 2 });
-    const delay = judgeFailure(third, failure("transient"), RULES, half).nextAttempt;
+    const delay = judgeFailure(third, failure("transient"), RULES, NONE, half).nextAttempt;
     expect(delay).toEqual({ afterSeconds: 10 });
-    const asked = judgeFailure(third, failure("transient", 60_000), RULES, half).nextAttempt;
+    const asked = judgeFailure(third, failure("transient", 60_000), RULES, NONE, half).nextAttempt;
     expect(asked).toEqual({ afterSeconds: 65 });
   });
 
   it("spends a refresh token of unknown fate only when the token at hand ends", () => {
-    const held = judgeFailure(claimedToken(), failure("outcome_unknown"), ROTATING, half).nextAttempt;
+    const held = judgeFailure(claimedToken(), failure("outcome_unknown"), ROTATING, NONE, half).nextAttempt;
     expect(held).toEqual({ at: new Date(minutesAfter(60).getTime() - 10_000) });
     const expired = claimedToken({ now: minutesAfter(61) });
-    expect(judgeFailure(expired, failure("outcome_unknown"), ROTATING, half).nextAttempt).toEqual({
+    expect(judgeFailure(expired, failure("outcome_unknown"), ROTATING, NONE, half).nextAttempt).toEqual({
       afterSeconds: 2.5,
     });
   });
@@ -53,8 +54,35 @@ describe("judgeFailure", () => {
     ["a failure before it", { failureReason: "REFRESH_OUTCOME_UNKNOWN" }],
     ["a takeover", { takenOverFrom: "replica-2" }],
   ])("names the cause when the rejection follows from %s of unknown outcome", (_, changes) => {
-    const judged = judgeFailure(claimedToken(changes), failure("rejected"), RULES, half);
+    const judged = judgeFailure(claimedToken(changes), failure("rejected"), RULES, NONE, half);
     expect(judged).toMatchObject({ status: "needs_reauth", reason: "REFRESH_OUTCOME_UNKNOWN" });
+  });
+
+  it("keeps what is not known about the refresh token over a failure that says nothing about it", () => {
+    const unknown = claimedToken({ failureReason: "REFRESH_OUTCOME_UNKNOWN" });
+    const judged = judgeFailure(unknown, failure("transient"), RULES, NONE, half);
+    expect(judged).toMatchObject({ reason: "REFRESH_OUTCOME_UNKNOWN", nextAttempt: { afterSeconds: 2.5 } });
+  });
+
+  it.each([
+    [{}, "REJECTION_DOUBTED"],
+    [{ failureReason: "REJECTION_DOUBTED" }, "REJECTION_DOUBTED"],
+    [{ failureReason: "REFRESH_OUTCOME_UNKNOWN" }, "REFRESH_OUTCOME_UNKNOWN"],
+    [{ takenOverFrom: "replica-2" }, "REFRESH_OUTCOME_UNKNOWN"],
+  ])("does not end a grant by a rejection that is doubted: %j becomes %s", (changes, reason) => {
+    const circumstances = { ...NONE, doubtedUntil: minutesAfter(31) };
+    const judged = judgeFailure(claimedToken(changes), failure("rejected"), RULES, circumstances, () => 0);
+    const nextAttempt = { at: new Date(minutesAfter(31).getTime() + 5000) };
+    expect(judged).toEqual({ status: "degraded", reason, providerError: "", nextAttempt });
+  });
+
+  it("waits for the next probe of credentials that are blocked, and says which they were", () => {
+    const circumstances = { ...NONE, blockedUntil: minutesAfter(31) };
+    const judged = judgeFailure(claimedToken(), failure("client"), RULES, circumstances, half);
+    expect(judged).toMatchObject({ credential: "c0ffee", nextAttempt: { at: minutesAfter(31) } });
+    const alone = judgeFailure(claimedToken(), failure("client"), RULES, NONE, half);
+    expect(alone).toMatchObject({ credential: "c0ffee", nextAttempt: { afterSeconds: 2.5 } });
+    expect(judgeFailure(claimedToken(), failure("transient"), RULES, NONE, half).credential).toBeUndefined();
   });
 
   it("ends a grant for nothing but a rejection", () => {
@@ -72,7 +100,7 @@ describe("judgeFailure", () => {
         fc.option(fc.integer({ min: 0, max: 3_600_000 }), { nil: undefined }),
         (failureClass, rules, failureCount, retryAfterMs) => {
           const claimed = claimedToken({ failureCount, failureReason: "REFRESH_OUTCOME_UNKNOWN" });
-          const judged = judgeFailure(claimed, failure(failureClass, retryAfterMs), rules, Math.random);
+          const judged = judgeFailure(claimed, failure(failureClass, retryAfterMs), rules, NONE, Math.random);
           expect(judged.status).toBe("degraded");
           expect(judged.nextAttempt).toBeDefined();
         },

@@ -40,7 +40,8 @@ export const pursue = async (
   const knocking = createKnocking(deps.clock);
   for (;;) {
     const obstacle = obstacleTo(current, forced);
-    if (obstacle) return { kind: "obstacle", obstacle, row: current };
+    if (obstacle && !(await isOutdated(deps, obstacle, current)))
+      return { kind: "obstacle", obstacle, row: current };
     const outcome =
       isHeldElsewhere(deps, current) && !knocking.isTime()
         ? ELSEWHERE
@@ -71,6 +72,10 @@ const createKnocking = (clock: Clock) => {
     },
   };
 };
+
+/** Trouble of client credentials that have been corrected since. */
+const isOutdated = async ({ refresher }: PursueDeps, { kind }: Obstacle, row: TokenRow): Promise<boolean> =>
+  kind === "backing_off" && (await refresher.isOutdated(row));
 
 /** Asking for the lease would most likely be in vain: somebody else has it until `leaseUntil`. */
 const isHeldElsewhere = ({ refresher }: PursueDeps, row: TokenRow): boolean =>

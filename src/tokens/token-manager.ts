@@ -5,6 +5,7 @@ import type { Grant, Spool, Store } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { type Clock, SECOND, systemClock } from "../time.ts";
 import { notFound } from "./candidate.ts";
+import { createClientTrouble } from "./client-trouble.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
 import { deliverDueRevocations } from "./deliver-revocation.ts";
 import { getToken, type GetTokenRequest } from "./get-token.ts";
@@ -12,10 +13,14 @@ import { grantKey } from "./grant-key.ts";
 import { importToken, type ImportTokenRequest } from "./import-token.ts";
 import { createLastUsed } from "./last-used.ts";
 import { type ConnectionPage, listConnections, type ListConnectionsRequest } from "./list-connections.ts";
+import { createOutcomeCounts } from "./outcome-counts.ts";
+import { createPacer } from "./pacer.ts";
 import { type CallOptions, createPatience, LATE } from "./patience.ts";
+import { createProviderHealth } from "./provider-health.ts";
 import { createRefresher } from "./refresh-connection.ts";
 import { refreshNow, type RefreshTokenRequest } from "./refresh-now.ts";
 import { createRefreshReports } from "./refresh-reports.ts";
+import { createRejectionDoubt } from "./rejection-doubt.ts";
 import { replaySpool } from "./replay-spool.ts";
 import {
   type ProviderRevocation,
@@ -25,8 +30,10 @@ import {
 import { createSaver } from "./save-refreshed.ts";
 import { createSpooling } from "./spooling.ts";
 import { type AuthorizedGrant, storeAuthorized } from "./store-authorized.ts";
-import { sweep } from "./sweep.ts";
+import { createSweep } from "./sweep.ts";
+import { createTroubleTender, forgetUnused } from "./tend-troubles.ts";
 import type { TokenView } from "./token-view.ts";
+import { createTroubleReports } from "./trouble-reports.ts";
 import { createUnsavedTokens } from "./unsaved-tokens.ts";
 
 export interface TokenSettings {
@@ -58,6 +65,8 @@ export interface TokenManagerDeps {
   readonly random?: () => number;
   /** This process's name in leases; default: random. */
   readonly owner?: string;
+  /** Called when there is work for a sweep before its turn. */
+  readonly sweepSoon?: () => void;
 }
 
 /** A grant whose rotated token the database has not taken. */
@@ -82,6 +91,10 @@ export interface TokenManager {
 
   /** `connect:refresh_tokens`. */
   sweep(signal: AbortSignal): Promise<number>;
+  /** `connect:tend_troubles`: probes providers that refuse the client or reject nearly everybody, one of each a minute over all replicas. */
+  tendTroubles(signal: AbortSignal): Promise<number>;
+  /** `connect:cleanup_troubles`: forgets credentials in trouble that no replica uses any more. */
+  forgetTroubles(): Promise<number>;
   /** `connect:revocations`. */
   deliverRevocations(signal: AbortSignal): Promise<number>;
   /** `connect:last_used`. */
@@ -115,14 +128,29 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     idleDays: settings.refreshIdleDays,
     draining: draining.signal,
     background: (work: Promise<unknown>) => background.add(work),
+    sweepSoon: () => given.sweepSoon?.(),
   };
   const unsaved = createUnsavedTokens(base.clock);
   const lastUsed = createLastUsed((uses) => store.tokens.touchLastUsed(uses), base.clock);
   const reports = createRefreshReports(given.logger, given.metrics);
   const spooling = createSpooling(given.spool, given.logger);
   const saver = createSaver({ ...base, unsaved, spooling, reports });
-  const refresher = createRefresher({ ...base, save: saver.save, unsaved, reports });
+  const outcomes = createOutcomeCounts((counted) => store.providerHealth.addOutcomes(base.owner, counted));
+  const pacer = createPacer(base);
+  draining.signal.addEventListener("abort", () => pacer.close());
+  const troubleReports = createTroubleReports(given.logger, given.metrics);
+  const troubled = { ...base, troubleReports };
+  const rejectionDoubt = createRejectionDoubt({ ...troubled, outcomes, reports });
+  const health = createProviderHealth({
+    store,
+    clientTrouble: createClientTrouble(troubled),
+    rejectionDoubt,
+  });
+  const refresher = createRefresher({ ...base, save: saver.save, unsaved, reports, health, pacer });
   const deps = { ...base, unsaved, lastUsed, refresher };
+  const sweep = createSweep({ ...deps, pacer });
+  const tendTroubles = createTroubleTender({ ...deps, rejectionDoubt });
+  const untilDrained = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, draining.signal]);
 
   return {
     getToken: (request, options = {}) => getToken(deps, request, options),
@@ -137,7 +165,9 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     listConnections: (request) => listConnections(store, request),
     revokeConnection: (request, options = {}) => revokeConnection(deps, request, options),
     storeAuthorizedTokens: (grant) => storeAuthorized(deps, grant),
-    sweep: (signal) => sweep(deps, AbortSignal.any([signal, draining.signal])),
+    sweep: (signal) => sweep(untilDrained(signal)),
+    tendTroubles: (signal) => tendTroubles(untilDrained(signal)),
+    forgetTroubles: () => forgetUnused(deps, troubleReports),
     deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
     flushLastUsed: () => lastUsed.flush(),
     recover: async () => (given.spool ? await replaySpool(deps, given.spool) : 0),
@@ -145,6 +175,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     async settle(timeoutMs) {
       const quiet = Promise.all([refresher.landed(), background.done()])
         .then(() => saver.settled())
+        .then(() => outcomes.flush().catch(() => {}))
         .then(() => lastUsed.flush().catch(() => 0));
       await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
       const spooled = await createPatience(deps.clock, DISK_MS, undefined).within(spooling.settle());
