@@ -15,12 +15,22 @@ export type FailpointAction = "kill" | "pause";
 /** A line on standard input. An armed point acts once, the next time anything passes it. */
 export type FailpointCommand =
   | { readonly arm: Failpoint; readonly action: FailpointAction }
+  /** Whatever waits at a point goes on, and no point is armed any more. */
   | { readonly resume: true };
 
 /** The event of the log line that says that an armed point was reached: `point` says which, `monotonic_us` when by `CLOCK_MONOTONIC`. */
 export const FAILPOINT_REACHED = "failpoint reached";
 
+/** The event of the log line that says that a refresh is over, saved or failed: `connection_id` whose, `monotonic_us` when. */
+export const REFRESH_OVER = "refresh over";
+
 const STANDARD_OUTPUT = 1;
+
+/** Synchronous: the process may not live to flush anything. */
+const print = (event: string, fields: Readonly<Record<string, string>>): void => {
+  const monotonic_us = Number(process.hrtime.bigint() / 1000n);
+  writeSync(STANDARD_OUTPUT, `${JSON.stringify({ level: "info", event, ...fields, monotonic_us })}\n`);
+};
 
 export const createFailpoints = () => {
   const armed = new Map<Failpoint, FailpointAction>();
@@ -30,10 +40,7 @@ export const createFailpoints = () => {
     const action = armed.get(point);
     if (action === undefined) return undefined;
     armed.delete(point);
-    // Synchronous: the process may not live to flush anything.
-    const monotonic_us = Number(process.hrtime.bigint() / 1000n);
-    const line = { level: "info", event: FAILPOINT_REACHED, point, action, monotonic_us };
-    writeSync(STANDARD_OUTPUT, `${JSON.stringify(line)}\n`);
+    print(FAILPOINT_REACHED, { point, action });
     if (action === "kill") process.kill(process.pid, "SIGKILL");
     return resumed.promise;
   };
@@ -41,6 +48,7 @@ export const createFailpoints = () => {
   const obey = (command: FailpointCommand): void => {
     if ("arm" in command) armed.set(command.arm, command.action);
     else {
+      armed.clear();
       resumed.resolve();
       resumed = Promise.withResolvers();
     }
@@ -76,6 +84,12 @@ const stopping = (
     await pass("before save");
     const row = await tokens.saveRefreshed(...save);
     await pass("after save");
+    print(REFRESH_OVER, { connection_id: save[0].connectionId });
+    return row;
+  },
+  async recordFailure(...failure) {
+    const row = await tokens.recordFailure(...failure);
+    print(REFRESH_OVER, { connection_id: failure[0].connectionId });
     return row;
   },
 });

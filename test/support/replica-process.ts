@@ -29,7 +29,7 @@ export interface Replica extends BrokerProcess {
   readonly name: string;
   /** The next refresh to pass the point is stopped there. */
   arm(point: Failpoint, action: FailpointAction): void;
-  /** Whatever waits at a point goes on. */
+  /** Whatever waits at a point goes on, and no point is armed any more. */
   resume(): void;
   /** Resolves once the point was reached for the `times`th time (default 1), or the process is gone. */
   reached(point: Failpoint, times?: number): Promise<void>;

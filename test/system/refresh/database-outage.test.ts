@@ -1,3 +1,6 @@
+import { mkdtempDisposableSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { checkLog, STRICT } from "../../mock-provider/index.ts";
@@ -11,14 +14,14 @@ const OUTAGE_MS = (2 * LEASE_SECONDS + 2) * 1000;
 /** After the return: longer than a takeover could take, had the refresh been forgotten. */
 const SETTLE_MS = (LEASE_SECONDS + 6) * 1000;
 
-const startStrictFleet = (env: Readonly<Record<string, string>> = {}): Promise<Fleet> =>
+const startStrictFleet = (envOf?: (place: number) => Readonly<Record<string, string>>): Promise<Fleet> =>
   startFleet({
+    ...(envOf && { envOf }),
     replicas: 4,
     refresh: { rotates: true, graceSeconds: 0 },
     env: {
       BROKER_REFRESH_LEASE_SECONDS: String(LEASE_SECONDS),
       BROKER_PROVIDER_TIMEOUT_SECONDS: "3",
-      ...env,
     },
     vendors: { strict: { ...STRICT, expiresInSeconds: 600 } },
   });
@@ -34,8 +37,8 @@ const stopDatabaseAtSave = async (fleet: Fleet) => {
     return replica;
   });
   const holder = await Promise.race(reached);
-  await fleet.cluster.stop("immediate");
-  holder.resume();
+  await fleet.cluster.stop("fast");
+  for (const replica of fleet.replicas) replica.resume();
   return { selector, holder, callers };
 };
 
@@ -76,7 +79,20 @@ describe("a database that stops exactly at the save, for longer than two leases,
   }, 120_000);
 
   it("costs no second refresh when the holder is killed meanwhile and has a spool", async () => {
-    await using fleet = await startStrictFleet();
-    expect(fleet).toBeDefined();
+    using spool = mkdtempDisposableSync(join(tmpdir(), "token-broker-spool-"));
+    await using fleet = await startStrictFleet((place) => ({
+      BROKER_SPOOL_DIR: join(spool.path, String(place)),
+    }));
+    const { selector, holder, callers } = await stopDatabaseAtSave(fleet);
+    const place = fleet.replicas.indexOf(holder);
+    const spooled = (): string[] => readdirSync(join(spool.path, String(place)));
+    await expect.poll(spooled).toHaveLength(1);
+    holder.kill("SIGKILL");
+    await holder.exited;
+    await sleep(OUTAGE_MS);
+    await fleet.cluster.start();
+    await fleet.restart(place);
+    await expectSaved(fleet, callers, selector);
+    expect(spooled()).toEqual([]);
   }, 120_000);
 });

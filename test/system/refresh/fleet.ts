@@ -22,6 +22,8 @@ import { call, type Selector } from "../deployment.ts";
 
 export interface FleetOptions extends Omit<ReplicaOptions, "name"> {
   readonly replicas: number;
+  /** Of the replica in a place, over `env`. */
+  readonly envOf?: (place: number) => Readonly<Record<string, string | undefined>>;
   /** Names and settings. Each has one client unless it says otherwise. */
   readonly vendors: Readonly<Record<string, Partial<VendorSettings>>>;
 }
@@ -75,8 +77,12 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   const replicas: Replica[] = [];
   const running = new Set<Replica>();
   const add = async (place: number, changes: Partial<ReplicaOptions> = {}): Promise<Replica> => {
-    const own = { ...options, name: `replica-${place + 1}`, ...changes, env: { ...env, ...changes.env } };
-    const replica = await startReplica(own);
+    const replica = await startReplica({
+      ...options,
+      name: `replica-${place + 1}`,
+      ...changes,
+      env: { ...env, ...options.envOf?.(place), ...changes.env },
+    });
     replicas[place] = replica;
     running.add(replica);
     void replica.exited.then(() => running.delete(replica));
