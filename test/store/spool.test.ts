@@ -128,11 +128,20 @@ describe("the spool", () => {
     expect(await open().read()).toHaveLength(1);
   });
 
+  it("finds a token whose process was killed before it gave the file its name", async () => {
+    await open().put(spooled());
+    renameSync(onlyFile(), `${onlyFile()}.AbC-_1.tmp`);
+    expect(await open().read()).toEqual([spooled()].map(({ id }) => expect.objectContaining({ id })));
+    expect(files()).toEqual(["9007199254740993-9223372036854775807.token"]);
+    await open().remove(spooled());
+    expect(files()).toEqual([]);
+  });
+
   it("passes over what is not its own, and clears away writes that were cut off long ago", async () => {
     await open().put(spooled());
-    const [old, fresh] = [join(directory, ".abc.tmp"), join(directory, ".def.tmp")];
-    for (const name of [old, fresh, join(directory, "README"), join(directory, "x-1.token")])
-      writeFileSync(name, "torn");
+    const [old, fresh] = [join(directory, "1-2.token.abc.tmp"), join(directory, "1-3.token.def.tmp")];
+    for (const path of [old, fresh, join(directory, "README"), join(directory, "x-1.token")])
+      writeFileSync(path, "torn");
     utimesSync(old, new Date(0), new Date(0));
     expect(await open().read()).toHaveLength(1);
     expect([existsSync(old), existsSync(fresh)]).toEqual([false, true]);

@@ -22,8 +22,8 @@ export interface SpoolOptions {
   readonly logger: Logger;
 }
 
-const NAME = /^([0-9]{1,19})-([0-9]{1,19})\.token$/;
-const UNFINISHED = /^\..+\.tmp$/;
+/** With the ending of a write that was not finished, or without. */
+const NAME = /^([0-9]{1,19})-([0-9]{1,19})\.token(\.[\w-]+\.tmp)?$/;
 /** No write takes so long: what is older was cut off. */
 const UNFINISHED_FOR_MS = 1 * HOUR;
 
@@ -59,10 +59,11 @@ const contextOf = ({ id, nextVersion }: SpooledName): SealContext => ({
 /** Written under another name and renamed, so that no reader ever meets half of it. */
 const put = async (directory: string, sealer: Sealer, token: SpooledToken): Promise<void> => {
   const { ciphertext, keyId } = sealer.seal(writeSpooled(token), contextOf(token));
-  const unfinished = join(directory, `.${randomToken(6)}.tmp`);
+  const finished = join(directory, fileName(token));
+  const unfinished = `${finished}.${randomToken(6)}.tmp`;
   try {
     await writeThrough(unfinished, `${keyId} ${ciphertext}\n`);
-    await rename(unfinished, join(directory, fileName(token)));
+    await rename(unfinished, finished);
     await syncDirectory(directory);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => {});
@@ -82,18 +83,41 @@ const syncDirectory = async (directory: string): Promise<void> => {
 };
 
 const read = async (directory: string, sealer: Sealer, logger: Logger): Promise<SpooledToken[]> => {
-  const found: SpooledToken[] = [];
+  const found = new Map<string, SpooledToken>();
   for (const name of (await readdir(directory)).toSorted()) {
-    if (UNFINISHED.test(name)) await removeIfOld(join(directory, name));
-    const [, id, nextVersion] = NAME.exec(name) ?? [];
-    if (id === undefined || nextVersion === undefined) continue;
-    const opened = await openFile(join(directory, name), sealer, { id, nextVersion: BigInt(nextVersion) });
-    if (typeof opened === "string")
-      logger.error("spooled token cannot be read and stays where it is", { path: name, cause: opened });
-    else found.push(opened);
+    try {
+      const token = await readEntry(directory, name, sealer, logger);
+      if (token) found.set(fileName(token), token);
+    } catch (error) {
+      // A process that still runs on the same directory was faster.
+      if (!isGone(error)) throw error;
+    }
   }
-  return found;
+  return [...found.values()];
 };
+
+const readEntry = async (
+  directory: string,
+  name: string,
+  sealer: Sealer,
+  logger: Logger,
+): Promise<SpooledToken | undefined> => {
+  const [, id, nextVersion, unfinished] = NAME.exec(name) ?? [];
+  if (id === undefined || nextVersion === undefined) return undefined;
+  const path = join(directory, name);
+  const opened = await openFile(path, sealer, { id, nextVersion: BigInt(nextVersion) });
+  if (typeof opened !== "string") {
+    // A write that was cut off when all of it was there.
+    if (unfinished !== undefined) await rename(path, join(directory, fileName(opened)));
+    return opened;
+  }
+  if (unfinished !== undefined) await removeIfOld(path);
+  else logger.error("spooled token cannot be read and stays where it is", { path: name, cause: opened });
+  return undefined;
+};
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";
 
 const removeIfOld = async (path: string): Promise<void> => {
   const { mtimeMs } = await stat(path);
