@@ -16,6 +16,8 @@ import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
 import { SECOND, systemClock } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
 
+export { UnsavedTokensError } from "./broker.ts";
+
 /** Where the process listens, as `host:port` or `unix:///path`. */
 export interface Addresses {
   readonly rpc: string;

@@ -13,6 +13,8 @@ import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
 import { SECOND } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
 
+export { UnsavedTokensError } from "./broker.ts";
+
 export interface BrokerOptions {
   /** From `loadConfig`. Default: `loadConfig(env)`. */
   readonly config?: BrokerConfig;

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { canary } from "../../test/support/canaries.ts";
-import { UnsavedTokensError } from "../broker.ts";
+import { UnsavedTokensError } from "../app.ts";
 import { ConfigError } from "../config/index.ts";
 import { BrokerError } from "../errors.ts";
 import { reportFailure } from "./failure.ts";
