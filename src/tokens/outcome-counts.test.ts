@@ -52,7 +52,7 @@ describe("outcome counts", () => {
     });
     counts.succeeded("acme");
     const first = counts.flush();
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     counts.rejected("acme");
     const second = counts.flush();
     const releasing = setInterval(() => release());
