@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClaimedToken, Store } from "../store/index.ts";
 import { errorClass, type Logger } from "../telemetry/index.ts";
+import { SECOND } from "../time.ts";
 import type { Refresher } from "./refresh-connection.ts";
 
 export interface SweepRunDeps {
@@ -11,7 +12,10 @@ export interface SweepRunDeps {
 
 /** The rows that one sweep has claimed. */
 export interface SweepRun {
-  /** A row met again is left alone until `forget`: its token has no life to speak of. */
+  /**
+   * A row met again is left alone until `forget` if nothing came of it, or only a token without a life. One whose owner died meanwhile is not: the
+   * vendor's grace runs. Nor is a token of a few seconds, which would end under the lease.
+   */
   begin(claimed: readonly ClaimedToken[], begunMs: number): void;
   /** Under way. */
   size(): number;
@@ -25,7 +29,7 @@ export interface SweepRun {
 }
 
 export const createSweepRun = ({ store, refresher, logger }: SweepRunDeps): SweepRun => {
-  const met = new Set<string>();
+  const met = new Map<string, bigint>();
   const underWay = new Map<ClaimedToken, Promise<void>>();
   const untouched: ClaimedToken[] = [];
   let count = 0;
@@ -48,12 +52,11 @@ export const createSweepRun = ({ store, refresher, logger }: SweepRunDeps): Swee
   return {
     begin(claimed, begunMs) {
       for (const row of claimed) {
-        if (met.has(row.id)) untouched.push(row);
-        else {
-          underWay.set(row, refresh(row, begunMs));
-          count += 1;
-        }
-        met.add(row.id);
+        const isMet = met.has(row.id);
+        if (isMet && row.takenOverFrom === null && isVain(row, met.get(row.id))) untouched.push(row);
+        else underWay.set(row, refresh(row, begunMs));
+        if (!isMet) count += 1;
+        met.set(row.id, row.version);
       }
     },
     size: () => underWay.size,
@@ -72,3 +75,8 @@ export const createSweepRun = ({ store, refresher, logger }: SweepRunDeps): Swee
     },
   };
 };
+
+const isVain = ({ version, lifetimeSeconds }: ClaimedToken, metVersion: bigint | undefined): boolean =>
+  version === metVersion || (lifetimeSeconds ?? 0) * SECOND < LIFELESS_MS;
+
+const LIFELESS_MS = 1 * SECOND;
