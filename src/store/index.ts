@@ -37,6 +37,7 @@ export type { Moment } from "./moment.ts";
 export type {
   ClientBlock,
   HealthKey,
+  OutcomeSum,
   ProviderHealthRepository,
   RefreshHold,
   RegistrationOutcomes,

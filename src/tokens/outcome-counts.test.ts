@@ -14,10 +14,11 @@ const recording = () => {
   return { counts, written, state };
 };
 
-const acme = (succeeded: number, rejected: number): RegistrationOutcomes => ({
+const acme = (succeeded: number, rejected: number, rejectedLast = rejected): RegistrationOutcomes => ({
   registrationId: "acme",
   succeeded,
   rejected,
+  rejectedLast,
 });
 
 describe("outcome counts", () => {
@@ -29,7 +30,20 @@ describe("outcome counts", () => {
     counts.rejected("hooli");
     await counts.flush();
     await counts.flush();
-    expect(written).toEqual([[acme(2, 1), { registrationId: "hooli", succeeded: 0, rejected: 1 }]]);
+    expect(written).toEqual([[acme(2, 1), { ...acme(0, 1), registrationId: "hooli" }]]);
+  });
+
+  it("tell the rejections after the last success from those before it", async () => {
+    const { counts, written, state } = recording();
+    counts.rejected("acme");
+    counts.succeeded("acme");
+    counts.rejected("acme");
+    state.away = true;
+    await counts.flush().catch(() => {});
+    counts.rejected("acme");
+    state.away = false;
+    await counts.flush();
+    expect(written).toEqual([[acme(1, 3, 2)]]);
   });
 
   it("are kept when the store does not take them", async () => {

@@ -20,13 +20,9 @@ export const createOutcomeCounts = (
   let writing: Promise<void> = Promise.resolve();
   let isScheduled = false;
 
-  const add = ({ registrationId, succeeded, rejected }: RegistrationOutcomes): void => {
-    const before = counted.get(registrationId) ?? { succeeded: 0, rejected: 0 };
-    counted.set(registrationId, {
-      registrationId,
-      succeeded: before.succeeded + succeeded,
-      rejected: before.rejected + rejected,
-    });
+  const add = (outcomes: RegistrationOutcomes): void => {
+    const before = counted.get(outcomes.registrationId);
+    counted.set(outcomes.registrationId, before ? sum(before, outcomes) : outcomes);
   };
   const writeCounted = async (): Promise<void> => {
     const taken = [...counted.values()];
@@ -35,7 +31,9 @@ export const createOutcomeCounts = (
     try {
       await write(taken);
     } catch (error) {
-      taken.forEach(add);
+      const since = [...counted.values()];
+      counted.clear();
+      [...taken, ...since].forEach(add);
       throw error;
     }
   };
@@ -57,8 +55,15 @@ export const createOutcomeCounts = (
   };
 
   return {
-    succeeded: (registrationId) => count({ registrationId, succeeded: 1, rejected: 0 }),
-    rejected: (registrationId) => count({ registrationId, succeeded: 0, rejected: 1 }),
+    succeeded: (registrationId) => count({ registrationId, succeeded: 1, rejected: 0, rejectedLast: 0 }),
+    rejected: (registrationId) => count({ registrationId, succeeded: 0, rejected: 1, rejectedLast: 1 }),
     flush,
   };
 };
+
+const sum = (before: RegistrationOutcomes, after: RegistrationOutcomes): RegistrationOutcomes => ({
+  registrationId: before.registrationId,
+  succeeded: before.succeeded + after.succeeded,
+  rejected: before.rejected + after.rejected,
+  rejectedLast: (after.succeeded > 0 ? 0 : before.rejectedLast) + after.rejectedLast,
+});

@@ -16,6 +16,17 @@ const newKey = (more: Partial<HealthKey> = {}): HealthKey => {
   };
 };
 
+/** So that what follows at once falls into one second. */
+const startOfSecond = async (database: Database): Promise<void> => {
+  await moveClock(database, 0);
+  const { rows } = await database.sql.run(
+    "",
+    "select (extract(epoch from date_trunc('second', broker_now()) + interval '1 second' - broker_now()) * 1000)::float8 as ms",
+    [],
+  );
+  await moveClock(database, Number(rows[0]?.["ms"]));
+};
+
 describeEachStore("providerHealth", (backend) => {
   let database: Database;
   let health: ProviderHealthRepository;
@@ -144,10 +155,12 @@ describeEachStore("providerHealth", (backend) => {
       const [{ registrationId }, other] = [newKey(), newKey()];
       await health.beginHold(registrationId, "acme");
       for (const id of [registrationId, other.registrationId])
-        await health.addOutcomes("replica-1", [{ registrationId: id, succeeded: 1, rejected: 5 }]);
+        await health.addOutcomes("replica-1", [
+          { registrationId: id, succeeded: 1, rejected: 5, rejectedLast: 5 },
+        ]);
       await health.endHold(registrationId);
       expect(await health.recentOutcomes(registrationId, 600)).toEqual([]);
-      expect(await health.recentOutcomes(other.registrationId, 600)).toHaveLength(1);
+      expect(await health.recentOutcomes(other.registrationId, 600)).not.toEqual([]);
     });
   });
 
@@ -177,18 +190,57 @@ describeEachStore("providerHealth", (backend) => {
     expect(await empty.list()).toEqual({ blocks: [], holds: [], now: expect.any(Date) });
   });
 
+  it("tells what came last in a second: rejections after the last success, or the successes of who ended with one", async () => {
+    const { registrationId } = newKey();
+    const add = (owner: string, succeeded: number, rejected: number, rejectedLast: number) =>
+      health.addOutcomes(owner, [{ registrationId, succeeded, rejected, rejectedLast }]);
+    /** All of them in one second. */
+    const parts = async () => {
+      await database.sql.run(
+        "",
+        "update refresh_outcomes set begun_at = date_trunc('minute', broker_now()) where registration_id = $1",
+        [registrationId],
+      );
+      return await health.recentOutcomes(registrationId, 600);
+    };
+    await add("replica-1", 9, 3, 2);
+    await add("replica-2", 4, 1, 0);
+    expect(await parts()).toEqual([
+      { succeeded: 4, rejected: 2 },
+      { succeeded: 9, rejected: 2 },
+    ]);
+  });
+
+  it("goes on counting rejections until the next success", async () => {
+    const { registrationId } = newKey();
+    const add = (succeeded: number, rejectedLast: number) =>
+      health.addOutcomes("replica-1", [{ registrationId, succeeded, rejected: rejectedLast, rejectedLast }]);
+    const last = async () => (await health.recentOutcomes(registrationId, 600))[0];
+    await startOfSecond(database);
+    await add(5, 1);
+    await add(0, 2);
+    expect(await last()).toEqual({ succeeded: 0, rejected: 3 });
+    await add(1, 0);
+    expect(await last()).toEqual({ succeeded: 6, rejected: 0 });
+  });
+
   it("adds up outcomes of all replicas by the second, newest first, and forgets them after 20 minutes", async () => {
     const { registrationId } = newKey();
     await health.addOutcomes("replica-1", []);
-    await health.addOutcomes("replica-1", [{ registrationId, succeeded: 7, rejected: 0 }]);
+    await health.addOutcomes("replica-1", [{ registrationId, succeeded: 7, rejected: 0, rejectedLast: 0 }]);
     await moveClock(database, 5 * SECOND);
     const late = ["replica-1", "replica-1", "replica-2"];
     await Promise.all(
-      late.map((owner) => health.addOutcomes(owner, [{ registrationId, succeeded: 1, rejected: 2 }])),
+      late.map((owner) =>
+        health.addOutcomes(owner, [{ registrationId, succeeded: 1, rejected: 2, rejectedLast: 1 }]),
+      ),
     );
     const recent = await health.recentOutcomes(registrationId, 600);
-    expect(recent.at(-1)).toEqual({ succeeded: 7, rejected: 0 });
-    const sums = recent.slice(0, -1).reduce((sum, { rejected }) => sum + rejected, 0);
+    expect(recent.slice(-2)).toEqual([
+      { succeeded: 7, rejected: 0 },
+      { succeeded: 0, rejected: 0 },
+    ]);
+    const sums = recent.slice(0, -2).reduce((sum, { rejected }) => sum + rejected, 0);
     expect(sums).toBe(6);
     await moveClock(database, 10 * MINUTE);
     expect(await health.recentOutcomes(registrationId, 600)).toEqual([]);

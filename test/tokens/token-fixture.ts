@@ -120,7 +120,7 @@ export const createTokenFixture = async (
   const authorize: TokenFixture["authorize"] = async (changes = {}) => {
     const selector = { connectionId: randomUUID(), userId: "user-1", provider: name, ...changes.selector };
     const scopes = changes.scopes ?? ["read", "write"];
-    const issued = provider.grants.open({ clientId: "client", scopes });
+    const issued = provider.grants.open({ clientId: "client", scopes, label: selector.connectionId });
     await tokens.storeAuthorizedTokens({
       grant: { namespace: "default", mcpServerUrl: "", ...selector },
       registration,

@@ -10,6 +10,7 @@ export const RefreshOutcomeSchema = defineEntity({
     owner: text().primary(),
     succeeded: p.integer().default(0),
     rejected: p.integer().default(0),
+    rejected_last: p.integer().default(0),
   },
   indexes: [{ name: "refresh_outcomes_begun_at", properties: ["begun_at"] }],
 });

@@ -18,13 +18,14 @@ const PROVIDER_HEALTH = `create table provider_health (
   primary key (registration_id, origin, credential)
 )`;
 
-/** How refreshes ended, summed up by each replica for a few seconds each. */
+/** How refreshes ended, summed up by each replica for each second. `rejected_last`: how many rejections came after its last success. */
 const REFRESH_OUTCOMES = `create table refresh_outcomes (
   registration_id text not null,
   begun_at timestamptz not null,
   owner text not null,
   succeeded int not null default 0,
   rejected int not null default 0,
+  rejected_last int not null default 0,
   primary key (registration_id, begun_at, owner)
 )`;
 

@@ -53,10 +53,15 @@ export interface RefusalRecorded {
   readonly began: boolean;
 }
 
-export interface RegistrationOutcomes {
-  readonly registrationId: string;
+export interface OutcomeSum {
   readonly succeeded: number;
   readonly rejected: number;
+}
+
+export interface RegistrationOutcomes extends OutcomeSum {
+  readonly registrationId: string;
+  /** Of the rejections, those after the last success. */
+  readonly rejectedLast: number;
 }
 
 /**
@@ -86,11 +91,8 @@ export interface ProviderHealthRepository {
 
   /** Adds to what `owner` has counted in this second. */
   addOutcomes(owner: string, outcomes: readonly RegistrationOutcomes[]): Promise<void>;
-  /** Of all replicas, newest second first; seconds without an outcome are left out. */
-  recentOutcomes(
-    registrationId: string,
-    withinSeconds: number,
-  ): Promise<readonly Pick<RegistrationOutcomes, "succeeded" | "rejected">[]>;
+  /** Of all replicas, newest first: of each second with an outcome what came last in it, and then what came before that. */
+  recentOutcomes(registrationId: string, withinSeconds: number): Promise<readonly OutcomeSum[]>;
 
   /** Forgets outcomes older than 20 minutes. Answers how many; call again while it is `limit`. */
   deleteOldOutcomes(limit: number): Promise<number>;
