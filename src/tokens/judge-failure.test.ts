@@ -50,6 +50,18 @@ describe("judgeFailure", () => {
     });
   });
 
+  it.each(["transient", "client"] as const)(
+    "leaves it as unknown as it was what a vanished owner did, when the heir's call fails: %s",
+    (failureClass) => {
+      const heir = claimedToken({ takenOverFrom: "replica-2" });
+      const judged = judgeFailure(heir, failure(failureClass), ROTATING, NONE, half);
+      expect(judged).toMatchObject({ status: "degraded", reason: "REFRESH_OUTCOME_UNKNOWN" });
+      expect(judged.nextAttempt).toEqual({ at: new Date(minutesAfter(60).getTime() - 10_000) });
+      const fixed = judgeFailure(heir, failure("transient"), FIXED, NONE, half);
+      expect(fixed).toMatchObject({ reason: "PROVIDER_UNAVAILABLE", nextAttempt: { afterSeconds: 2.5 } });
+    },
+  );
+
   it.each([
     ["a failure before it", { failureReason: "REFRESH_OUTCOME_UNKNOWN" }],
     ["a takeover", { takenOverFrom: "replica-2" }],

@@ -44,12 +44,23 @@ export const judgeFailure = (
   const backoff = {
     afterSeconds: retryDelayMs(claimed.failureCount + 1, failure.retryAfterMs, random) / SECOND,
   };
-  if (isOutcomeUnknown(failure.class, rules))
-    return degraded("REFRESH_OUTCOME_UNKNOWN", providerError, endOfService(claimed) ?? backoff);
+  if (isOutcomeUnknown(failure.class, rules) || isUnfinished(claimed, rules))
+    return outcomeUnknown(claimed, backoff, providerError);
   if (failure.class !== "client") return degraded(transientReason(claimed), providerError, backoff);
   const nextAttempt = blockedUntil ? { at: blockedUntil } : backoff;
   return { ...degraded("PROVIDER_MISCONFIGURED", providerError, nextAttempt), credential };
 };
+
+/** The refresh token may be spent: tried again at the end of the token that works, or as `otherwise` says if that is over. */
+export const outcomeUnknown = (
+  claimed: ClaimedToken,
+  otherwise: RefreshFailure["nextAttempt"],
+  providerError = "",
+): RefreshFailure => degraded("REFRESH_OUTCOME_UNKNOWN", providerError, endOfService(claimed) ?? otherwise);
+
+/** Taken over from an owner who may have spent the refresh token. What has not succeeded since leaves that as unknown as it was. */
+export const isUnfinished = ({ takenOverFrom }: ClaimedToken, rules: RefreshRules): boolean =>
+  takenOverFrom !== null && rules.rotates !== false;
 
 /** Ends nothing; and what was known about the refresh token before is known still. */
 const doubted = (claimed: ClaimedToken, providerError: string, at: Date): RefreshFailure =>
@@ -65,8 +76,7 @@ const transientReason = ({ failureReason }: ClaimedToken): FailureReason =>
  */
 export const judgeTakeover = (claimed: ClaimedToken, rules: RefreshRules): RefreshFailure | undefined => {
   if (claimed.takenOverFrom === null || secondsSinceBegun(claimed) < reuseSeconds(rules)) return undefined;
-  const until = endOfService(claimed);
-  return until && degraded("REFRESH_OUTCOME_UNKNOWN", "", until);
+  return endOfService(claimed) && outcomeUnknown(claimed, undefined);
 };
 
 /** How long before the claim the earliest call may have been sent whose outcome nobody knows; 0 = there was none. */

@@ -5,7 +5,7 @@ import type { ClaimedToken, PutOff, RefreshFailure, Store, TokenRow } from "../s
 import { SECOND } from "../time.ts";
 import { type CallDeps, callProvider } from "./call-provider.ts";
 import { hasExpired } from "./freshness.ts";
-import { judgeFailure, judgeTakeover } from "./judge-failure.ts";
+import { isUnfinished, judgeFailure, judgeTakeover, outcomeUnknown } from "./judge-failure.ts";
 import { isOfOtherCredentials, type Obstacle, obstacleTo } from "./obstacle.ts";
 import type { Pacer, Turn, Urgency } from "./pacer.ts";
 import { findPinnedProvider } from "./pinned-provider.ts";
@@ -85,6 +85,7 @@ const claimAndRefresh = async (
   row: TokenRow,
   forced: boolean,
 ): Promise<RefreshOutcome> => {
+  if (deps.draining.aborted && isHeld(row)) return { kind: "elsewhere" };
   const prepared = await unlessUnable(row, () => prepare(deps, row));
   if ("kind" in prepared) return prepared;
   const pause = forced || hasExpired(row) ? undefined : pauseOf(deps, row, prepared);
@@ -99,6 +100,9 @@ const claimAndRefresh = async (
     return { kind: "obstacle", obstacle, row: claimed };
   });
 };
+
+/** Somebody refreshes it, most likely. */
+const isHeld = ({ leaseUntil, now }: TokenRow): boolean => leaseUntil !== null && leaseUntil > now;
 
 /** The provider asked this replica to slow down. Who has a token that works waits; who has none may still ask, once the row's own back-off allows. */
 const pauseOf = ({ pacer }: RefreshDeps, row: TokenRow, { lane }: Prepared): Obstacle | undefined => {
@@ -241,10 +245,13 @@ const delayOf = async (
   attempt: Attempt,
   begunMs: number,
 ): Promise<RefreshOutcome | undefined> => {
-  const { claimed } = attempt;
+  const { claimed, prepared } = attempt;
   const delay = await unlessUnable(claimed, async () => await deps.health.standsAgainst(attempt));
   if (delay === undefined && isInTime(deps, begunMs)) return undefined;
-  if (delay !== undefined && "until" in delay) return await putOff(deps, claimed, delay);
+  if (delay !== undefined && "until" in delay)
+    return isUnfinished(claimed, prepared.provider.definition.refresh)
+      ? await recordFailure(deps, claimed, async () => outcomeUnknown(claimed, { at: delay.until }))
+      : await putOff(deps, claimed, delay);
   await giveBack(deps, claimed);
   return delay ?? { kind: "elsewhere" };
 };

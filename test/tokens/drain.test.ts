@@ -46,7 +46,8 @@ describeEachStore("a token manager that drains", (backend) => {
     const { tokens, authorize, manager, provider, calls } = await createTokenFixture(database);
     const selector = await authorize();
     const draining = manager();
-    provider.settings.answerDelayMs = 600;
+    // Longer than a caller waits before it tries to claim the row itself.
+    provider.settings.answerDelayMs = 1500;
     await moveClock(database, 3 * HOUR);
     const elsewhere = tokens.getToken(selector);
     await delay(150);
