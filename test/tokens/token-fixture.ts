@@ -102,7 +102,9 @@ export const createTokenFixture = async (
     });
   const registrations = registrationsOf({});
   const registration = await registrations.resolve("default", name);
-  const egress = createEgress({ allow: [], insecureLoopback: "all", protectedPorts: [], timeoutMs: 2000 });
+  const { providerTimeoutSeconds } = { ...SETTINGS, ...options.settings };
+  const timeoutMs = 1000 * providerTimeoutSeconds;
+  const egress = createEgress({ allow: [], insecureLoopback: "all", protectedPorts: [], timeoutMs });
   const managers: TokenManager[] = [];
   const manager: TokenFixture["manager"] = (changes = {}) => {
     const settings = { ...SETTINGS, ...options.settings };
