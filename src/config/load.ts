@@ -72,7 +72,6 @@ const TAKEN_OVER = [
   "redirectAllow",
   "stateTtlSeconds",
   "apiKeysFile",
-  "spoolDir",
   "refreshAheadSeconds",
   "sweepIntervalSeconds",
   "sweepHorizonSeconds",

@@ -2,9 +2,8 @@ import { type Egress, OAuthFailure, refreshToken, type TokenSet } from "../oauth
 import type { Registrations } from "../registrations/index.ts";
 import type { ClaimedToken } from "../store/index.ts";
 import { type Clock, SECOND } from "../time.ts";
-import { isOutcomeUnknown, secondsSinceBegun } from "./judge-failure.ts";
-import type { Prepared } from "./prepared.ts";
-import { providerCall } from "./provider-call.ts";
+import { isOutcomeUnknown } from "./judge-failure.ts";
+import type { PinnedProvider } from "./pinned-provider.ts";
 import type { RefreshReports } from "./refresh-reports.ts";
 
 export interface CallDeps {
@@ -13,6 +12,12 @@ export interface CallDeps {
   readonly reports: RefreshReports;
   readonly clock: Clock;
   readonly providerTimeoutMs: number;
+}
+
+/** What the call needs, all of it at hand. */
+export interface Prepared {
+  readonly provider: PinnedProvider & { readonly ok: true };
+  readonly refreshToken: string;
 }
 
 /**
@@ -28,26 +33,30 @@ export const callProvider = async (
   const answer = await callOnce(deps, claimed, prepared);
   const { refresh } = prepared.provider.definition;
   if (!(answer instanceof OAuthFailure) || !isOutcomeUnknown(answer.class, refresh)) return answer;
-  const sinceMs = deps.clock.monotonicMs() - sentMs + secondsSinceBegun(claimed) * SECOND;
-  const withinGrace = sinceMs < (refresh.graceSeconds ?? 0) * SECOND;
+  const withinGrace = deps.clock.monotonicMs() - sentMs < (refresh.graceSeconds ?? 0) * SECOND;
   return withinGrace ? await callOnce(deps, claimed, prepared) : answer;
 };
 
 const callOnce = async (
-  deps: CallDeps,
+  { egress, registrations, providerTimeoutMs, reports }: CallDeps,
   claimed: ClaimedToken,
-  prepared: Prepared,
+  { provider: { registration, definition, endpoints }, refreshToken: token }: Prepared,
 ): Promise<TokenSet | OAuthFailure> => {
-  const call = providerCall(deps, claimed.pins, prepared.provider);
+  const { clientId, clientSecret, previousClientSecret } = registration;
   try {
-    return await refreshToken(deps.egress, {
-      ...call,
-      refreshToken: prepared.refreshToken,
+    return await refreshToken(egress, {
+      definition,
+      endpoints,
+      client: { clientId, clientSecret },
+      previousClientSecret,
+      refreshToken: token,
       scopes: claimed.scopes,
+      trust: registrations.trustOf(registration, claimed.pins.providerConfig),
+      timeoutMs: providerTimeoutMs,
     });
   } catch (error) {
     if (error instanceof OAuthFailure) return error;
-    deps.reports.defect(claimed, error);
+    reports.defect(claimed, error);
     return new OAuthFailure("the refresh ended in a defect", { class: "outcome_unknown", sent: true });
   }
 };

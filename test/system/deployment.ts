@@ -93,8 +93,6 @@ export interface Refusal {
   readonly status: number;
   readonly code: string;
   readonly reason: string | undefined;
-  /** Of `ErrorInfo`'s metadata. */
-  readonly cause: string | undefined;
   readonly message: string;
   /** Of `RetryInfo`; undefined without one. */
   readonly retryAfterMs: number | undefined;
@@ -108,16 +106,14 @@ export const refusalOf = async (answer: Promise<unknown>): Promise<Refusal> => {
   );
   if (!(error instanceof ConnectJsonError)) throw error;
   const { status, code, message } = error;
-  const encoded = detailOf(error, "google.rpc.ErrorInfo");
-  const info = encoded && fromBinary(ErrorInfoSchema, encoded);
+  const info = detailOf(error, "google.rpc.ErrorInfo");
   const retry = detailOf(error, "google.rpc.RetryInfo");
   const delay = retry && fromBinary(RetryInfoSchema, retry).retryDelay;
   return {
     status,
     code,
     message,
-    reason: info?.reason,
-    cause: info?.metadata["cause"],
+    reason: info && fromBinary(ErrorInfoSchema, info).reason,
     retryAfterMs: delay && Number(delay.seconds) * 1000 + delay.nanos / 1_000_000,
   };
 };

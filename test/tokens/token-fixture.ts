@@ -102,9 +102,7 @@ export const createTokenFixture = async (
     });
   const registrations = registrationsOf({});
   const registration = await registrations.resolve("default", name);
-  const { providerTimeoutSeconds } = { ...SETTINGS, ...options.settings };
-  const timeoutMs = 1000 * providerTimeoutSeconds;
-  const egress = createEgress({ allow: [], insecureLoopback: "all", protectedPorts: [], timeoutMs });
+  const egress = createEgress({ allow: [], insecureLoopback: "all", protectedPorts: [], timeoutMs: 2000 });
   const managers: TokenManager[] = [];
   const manager: TokenFixture["manager"] = (changes = {}) => {
     const settings = { ...SETTINGS, ...options.settings };
@@ -122,7 +120,7 @@ export const createTokenFixture = async (
   const authorize: TokenFixture["authorize"] = async (changes = {}) => {
     const selector = { connectionId: randomUUID(), userId: "user-1", provider: name, ...changes.selector };
     const scopes = changes.scopes ?? ["read", "write"];
-    const issued = provider.grants.open({ clientId: "client", scopes, label: selector.connectionId });
+    const issued = provider.grants.open({ clientId: "client", scopes });
     await tokens.storeAuthorizedTokens({
       grant: { namespace: "default", mcpServerUrl: "", ...selector },
       registration,
