@@ -11,10 +11,12 @@ import {
   type RpcListener,
   type TelemetryListener,
 } from "./server/index.ts";
-import { type Database, openDatabase } from "./store/index.ts";
+import { type Database, openDatabase, type Store } from "./store/index.ts";
 import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
 import { SECOND, systemClock } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
+
+export { UnsavedTokensError } from "./broker.ts";
 
 /** Where the process listens, as `host:port` or `unix:///path`. */
 export interface Addresses {
@@ -30,6 +32,8 @@ export interface AppOverrides {
   readonly database?: Database;
   /** Default true. Without jobs, tokens are refreshed on read only. */
   readonly jobs?: boolean;
+  /** What the broker sees of its store: tests stop it between two statements, or break one of its laws to prove that they would notice. */
+  readonly wrapStore?: (store: Store, database: Database) => Store;
 }
 
 /** The broker as a process: database, three listeners, background jobs. */
@@ -40,8 +44,9 @@ export interface App extends AsyncDisposable {
   /** Opens the RPC and telemetry ports, starts the jobs, and is ready. */
   start(): Promise<Addresses>;
   /**
-   * Not serving, jobs ended, calls in flight answered, refreshes saved, database closed: within `BROKER_DRAIN_SECONDS`. Rejects when a rotated token could
-   * not be saved. The second call waits for the first.
+   * Not serving, jobs ended, calls in flight answered, refreshes saved, database closed: within `BROKER_DRAIN_SECONDS`. The second call waits for the first.
+   *
+   * @throws UnsavedTokensError when a rotated token is neither in the database nor in the spool.
    */
   stop(): Promise<void>;
 }
@@ -57,14 +62,16 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await database.migrate();
-  const store = await prepareStore(config, database, logger);
+  const { store: opened, liveness, spool } = await prepareStore(config, database, logger);
+  undo.defer(() => liveness.close());
+  const store = overrides.wrapStore?.(opened, database) ?? opened;
   const callback = createCallbackServer({
     handlers: [(request, response) => core.callbackHandler(request, response)],
   });
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
   const protectedPorts = portsOf(http, database.port);
-  const parts = { store, logger, metrics, protectedPorts, authenticator };
+  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler);
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));
@@ -78,6 +85,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
     authorizations: core.authorizations,
     registrations: core.registrations,
     async start() {
+      await core.recover();
       const addresses = {
         http,
         telemetry: await telemetry.listen(config.telemetryAddress),
@@ -107,17 +115,22 @@ interface RunningParts {
   readonly ownDatabase: Database | undefined;
 }
 
+/** Of the time to drain: for connections to be closed when everything is done, or given up. */
+const CLOSING_MS = 1 * SECOND;
+
 /** In this order: nothing new is begun, what is under way is answered, what was refreshed is saved, and only then the database goes. */
 const shutDown = async (parts: RunningParts, drainMs: number): Promise<void> => {
   const { core, rpc, callback, telemetry, ownDatabase } = parts;
-  const endMs = systemClock.monotonicMs() + drainMs;
+  const graceMs = Math.max(0, drainMs - CLOSING_MS);
+  const endMs = systemClock.monotonicMs() + graceMs;
   core.drain();
-  await Promise.all([rpc.close(drainMs), callback.close(drainMs), core.jobs.stop()]);
-  const unsaved = await core.close(Math.max(0, endMs - systemClock.monotonicMs()));
-  await telemetry.close();
-  await ownDatabase?.close();
-  if (unsaved > 0)
-    throw new Error(`${unsaved} refreshed tokens could not be saved: the log names their connections`);
+  await Promise.all([rpc.close(graceMs), callback.close(graceMs), core.jobs.stop()]);
+  try {
+    await core.close(Math.max(0, endMs - systemClock.monotonicMs()));
+  } finally {
+    await telemetry.close();
+    await ownDatabase?.close();
+  }
 };
 
 /** As the log calls them. */

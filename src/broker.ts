@@ -1,21 +1,30 @@
-import { hostname } from "node:os";
 import type { Authenticator } from "./access/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl } from "./config/index.ts";
-import { randomToken } from "./crypto/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createEgress } from "./oauth/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
-import { createStore, type Database, type Store } from "./store/index.ts";
+import {
+  createStore,
+  type Database,
+  type Liveness,
+  openLiveness,
+  openSpool,
+  type Spool,
+  type Store,
+} from "./store/index.ts";
 import type { Logger, Metrics } from "./telemetry/index.ts";
 import { DAY, SECOND, systemClock } from "./time.ts";
-import { createTokenManager, type TokenManager } from "./tokens/index.ts";
+import { createTokenManager, type TokenManager, type UnsavedGrant } from "./tokens/index.ts";
 
 export interface BrokerParts {
   /** On an open, migrated database that outlives the broker. */
   readonly store: Store;
+  /** Closed with the broker, when nothing waits to be saved any more. */
+  readonly liveness: Liveness;
+  readonly spool: Spool | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
@@ -32,10 +41,16 @@ export interface BrokerCore {
   readonly registrations: Registrations;
   readonly jobs: Jobs;
   readonly readiness: ReadinessSwitch;
-  /** From now on new calls are refused; those under way go on. */
+  /** Before anything is served: stores what an earlier process left in the spool. @throws BrokerError STORE_UNAVAILABLE. */
+  recover(): Promise<void>;
+  /** From now on new calls are refused, and no refresh begins; what is under way goes on. */
   drain(): void;
-  /** Ends the jobs and waits at most `graceMs` for refreshes to be saved. Answers how many rotated tokens could not be. */
-  close(graceMs: number): Promise<number>;
+  /**
+   * Ends the jobs and waits at most `graceMs` for refreshes to be saved.
+   *
+   * @throws UnsavedTokensError when rotated tokens are neither in the database nor in the spool; everything is closed all the same.
+   */
+  close(graceMs: number): Promise<void>;
 }
 
 /** An authorization that ended just before its row expired can still be asked how it ended. */
@@ -46,7 +61,7 @@ const KEEP_REVOKED_SECONDS = (7 * DAY) / SECOND;
 
 /** Wires the rooms. Nothing runs by itself yet: the owner starts the jobs and opens the readiness. */
 export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): BrokerCore => {
-  const { store, logger, metrics } = parts;
+  const { store, liveness, spool, logger, metrics } = parts;
   const egress = createEgress({
     ...config.egress,
     protectedPorts: parts.protectedPorts,
@@ -62,7 +77,6 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     insecureLoopback: config.egress.insecureLoopback,
     callbackUrl: callbackUrlOf,
   });
-  const owner = `${hostname()}/${process.pid}/${randomToken(6)}`;
   const tokens = createTokenManager({
     store,
     registrations,
@@ -70,7 +84,9 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     settings: config,
     logger,
     metrics,
-    owner,
+    owner: liveness.owner,
+    sweepSoon: () => jobs.sweepSoon(),
+    spool,
   });
   const authorizations = createAuthorizationFlow({
     authorizations: store.authorizations,
@@ -87,6 +103,9 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
   const jobs = createJobs({
     work: {
       refreshDueTokens: (signal) => tokens.sweep(signal),
+      tendTroubles: (signal) => tokens.tendTroubles(signal),
+      forgetTroubles: () => tokens.forgetTroubles(),
+      deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
       deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
       deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),
@@ -98,6 +117,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     logger,
     metrics,
   });
+  // The refreshes of a replica that died wait for nobody's next turn: a vendor's grace may be short.
+  liveness.onPeerGone(() => jobs.sweepSoon());
   const readiness = createReadiness();
   let draining = false;
   return {
@@ -123,41 +144,72 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     registrations,
     jobs,
     readiness,
+    async recover() {
+      await tokens.recover();
+    },
     drain() {
       draining = true;
       readiness.set(false);
+      tokens.drain();
     },
     async close(graceMs) {
       await jobs.stop();
       const unsaved = await tokens.settle(graceMs);
-      for (const { namespace, connectionId, provider } of unsaved) {
-        logger.error("a refreshed token could not be saved and is lost with this process", {
-          namespace,
-          connection_id: connectionId,
-          provider,
-        });
-      }
-      await tokens.flushLastUsed().catch(() => 0);
       await egress.close();
-      return unsaved.length;
+      await liveness.close();
+      const lost = reportUnsaved(unsaved, logger);
+      if (lost > 0) throw new UnsavedTokensError(lost);
     },
   };
 };
 
+/** Rotated refresh tokens end with this process: the log names their connections. */
+export class UnsavedTokensError extends Error {
+  constructor(count: number) {
+    super(
+      `${count} refreshed tokens could not be saved and end with this process: the log names their connections. BROKER_SPOOL_DIR would keep them for the next start`,
+    );
+    this.name = "UnsavedTokensError";
+  }
+}
+
+/** Answers how many are lost. */
+const reportUnsaved = (unsaved: readonly UnsavedGrant[], logger: Logger): number => {
+  for (const { namespace, connectionId, provider, isSpooled } of unsaved) {
+    const fields = { namespace, connection_id: connectionId, provider };
+    if (isSpooled) logger.warn("a refreshed token waits in the spool for the next start", fields);
+    else logger.error("a refreshed token could not be saved and is lost with this process", fields);
+  }
+  return unsaved.filter(({ isSpooled }) => !isSpooled).length;
+};
+
 const NOBODY = "";
+
+export interface PreparedStore {
+  readonly store: Store;
+  readonly liveness: Liveness;
+  readonly spool: Spool | undefined;
+}
 
 /** A store on the migrated database, whose ciphertexts belong to the configured keys. @throws KeyCheckError when none of them does. */
 export const prepareStore = async (
-  config: Pick<BrokerConfig, "keyRing">,
+  { keyRing, spoolDir }: Pick<BrokerConfig, "keyRing" | "spoolDir">,
   database: Database,
   logger: Logger,
-): Promise<Store> => {
-  const store = createStore(database, { keyRing: config.keyRing, logger });
-  // One process owns an embedded database: whoever holds a lease at its start is gone.
-  if (database.kind === "pglite") await store.tokens.expireForeignLeases(NOBODY);
-  const { missing } = await store.keys.check();
-  for (const { keyId, rows } of missing) {
-    logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });
+): Promise<PreparedStore> => {
+  const spool = spoolDir === undefined ? undefined : openSpool({ directory: spoolDir, keyRing, logger });
+  const liveness = await openLiveness(database, { logger });
+  const store = createStore(database, { keyRing, logger, liveness });
+  try {
+    // One process owns an embedded database: whoever holds a lease at its start is gone.
+    if (database.kind === "pglite") await store.tokens.expireForeignLeases(NOBODY);
+    const { missing } = await store.keys.check();
+    for (const { keyId, rows } of missing) {
+      logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });
+    }
+  } catch (error) {
+    await liveness.close();
+    throw error;
   }
-  return store;
+  return { store, liveness, spool };
 };

@@ -13,6 +13,8 @@ import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
 import { SECOND } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
 
+export { UnsavedTokensError } from "./broker.ts";
+
 export interface BrokerOptions {
   /** From `loadConfig`. Default: `loadConfig(env)`. */
   readonly config?: BrokerConfig;
@@ -62,10 +64,13 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   const database = undo.use(await openDatabase(sourceOf(config, options), { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await ensureSchema(database, options.migrate ?? true);
-  const store = await prepareStore(config, database, logger);
+  const { store, liveness, spool } = await prepareStore(config, database, logger);
+  undo.defer(() => liveness.close());
   const authenticator = options.authenticator ?? authenticatorOf(config, logger);
   const core = createBrokerCore(config, {
     store,
+    liveness,
+    spool,
     logger,
     metrics,
     protectedPorts: database.port === undefined ? [] : [database.port],
@@ -73,6 +78,7 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   });
   for (const provider of (options.registry ?? programRegistry).all())
     core.registrations.registerInCode(provider);
+  await core.recover();
   core.readiness.set(true);
   if (options.jobs !== false) core.jobs.start();
   undo.move();
@@ -93,10 +99,11 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
 const closeOnce = (core: BrokerCore, database: Database, graceMs: number): (() => Promise<void>) => {
   const close = async (): Promise<void> => {
     core.drain();
-    const unsaved = await core.close(graceMs);
-    await database.close();
-    if (unsaved > 0)
-      throw new Error(`${unsaved} refreshed tokens could not be saved: the log names their connections`);
+    try {
+      await core.close(graceMs);
+    } finally {
+      await database.close();
+    }
   };
   let closing: Promise<void> | undefined;
   return () => (closing ??= close());

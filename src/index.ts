@@ -2,7 +2,7 @@
  * The library: the broker inside a TypeScript program. Mount its RPC routes and its callback on your own Node server, call its token manager in process,
  * register providers in code, and let it live in a database of its own or in your MikroORM instance.
  */
-export { createBroker, type Broker, type BrokerOptions } from "./embed.ts";
+export { createBroker, UnsavedTokensError, type Broker, type BrokerOptions } from "./embed.ts";
 export { createRegistry, registry, type ProviderRegistry } from "./registry.ts";
 export type { Authenticator, Caller } from "./access/index.ts";
 export {

@@ -39,6 +39,7 @@ export {
 } from "./parameters.ts";
 export { plainDefinition } from "./plain-definition.ts";
 export type { PlainProvider } from "./plain-definition.ts";
+export { reuseSeconds } from "./reuse.ts";
 export type { ProviderFacts, VariableFacts } from "./schema.ts";
 export { joinScopes, missingScopes, splitScopes } from "./scopes.ts";
 export {

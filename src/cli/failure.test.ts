@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { canary } from "../../test/support/canaries.ts";
+import { UnsavedTokensError } from "../app.ts";
 import { ConfigError } from "../config/index.ts";
 import { BrokerError } from "../errors.ts";
 import { reportFailure } from "./failure.ts";
@@ -30,6 +31,13 @@ describe("reportFailure", () => {
     new Error("another process uses the data directory /x"),
   ])("shows what this program says itself and ends with 1: %s", (error) => {
     expect(report(error)).toEqual({ code: 1, text: `token-broker: ${error.message}` });
+  });
+
+  it("ends with 3 when rotated tokens end with the process, and says what would keep them", () => {
+    const { code, text } = report(new UnsavedTokensError(2));
+    expect(code).toBe(3);
+    expect(text).toContain("2 refreshed tokens");
+    expect(text).toContain("BROKER_SPOOL_DIR");
   });
 
   it("names the address that is taken", async () => {

@@ -11,7 +11,7 @@ export const reportFailure = (error: unknown, io: CommandIo): ExitCode => {
     return EXIT.misused;
   }
   io.complain(`token-broker: ${explain(error)}`);
-  return EXIT.failed;
+  return isUnsaved(error) ? EXIT.unsaved : EXIT.failed;
 };
 
 /**
@@ -39,7 +39,10 @@ const isListenError = (error: unknown): error is ListenError =>
 const isOwn = (error: unknown): error is Error =>
   error instanceof Error &&
   !("code" in error) &&
-  (error.constructor === Error || error.name === "KeyCheckError");
+  (error.constructor === Error || error.name === "KeyCheckError" || isUnsaved(error));
+
+/** By name: the command line loads the broker only to serve. */
+const isUnsaved = (error: unknown): boolean => error instanceof Error && error.name === "UnsavedTokensError";
 
 const framesOf = (error: unknown): string[] =>
   error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];

@@ -13,7 +13,7 @@ export const processIo: CommandIo = {
   environment: process.env,
 };
 
-/** What the process ends with. */
-export const EXIT = { ok: 0, failed: 1, misused: 2 } as const;
+/** What the process ends with. `unsaved`: rotated refresh tokens ended with it. */
+export const EXIT = { ok: 0, failed: 1, misused: 2, unsaved: 3 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

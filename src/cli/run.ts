@@ -4,7 +4,8 @@ import { type CommandIo, EXIT, type ExitCode, processIo } from "./io.ts";
 import { createProgram } from "./program.ts";
 
 /**
- * Runs one command line and answers the exit code: 0 done, 1 failed, 2 used or configured wrongly. Never throws.
+ * Runs one command line and answers the exit code: 0 done, 1 failed, 2 used or configured wrongly, 3 stopped with
+ * rotated refresh tokens that are stored nowhere. Never throws.
  *
  * @param argv without `node` and the script.
  */

@@ -62,6 +62,8 @@ export interface BrokerConfig {
   readonly completion: Completion;
   readonly database: DatabaseConfig;
   readonly keyRing: KeyRing;
+  /** undefined = refreshed tokens that wait for the database wait in memory alone. */
+  readonly spoolDir: string | undefined;
   readonly registrations: readonly Registration[];
   /** Every catalog entry that is not active, and why. */
   readonly skipped: readonly SkippedProvider[];

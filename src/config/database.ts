@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DatabaseConfig } from "./config.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
+import { directoryProblem } from "./directory-problem.ts";
 import type { EnvironmentReader } from "./environment.ts";
 import type { Findings } from "./problems.ts";
 import type { Settings } from "./read-settings.ts";
@@ -47,19 +47,6 @@ const embedded = ({ dataDir = DEFAULT_DATA_DIR }: Settings, findings: Findings):
       "name a directory that this process may write",
     );
   return { kind: "pglite", dataDir: directory };
-};
-
-/** What does not exist yet is created at the start. */
-const directoryProblem = (directory: string): string | undefined => {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  if (found === undefined) return undefined;
-  if (!found.isDirectory()) return "is a file";
-  try {
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    return undefined;
-  } catch {
-    return "cannot be written by this process";
-  }
 };
 
 const normalUrl = (text: string): string => {

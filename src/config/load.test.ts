@@ -545,6 +545,18 @@ describe("BROKER_DATA_DIR", () => {
   });
 });
 
+describe("BROKER_SPOOL_DIR", () => {
+  it("is off by default, and a directory that may not exist yet", () => {
+    expect(load({}).config.spoolDir).toBeUndefined();
+    const BROKER_SPOOL_DIR = join(directory, "spool", "of", "replica-1");
+    expect(load({ BROKER_SPOOL_DIR }).config.spoolDir).toBe(BROKER_SPOOL_DIR);
+  });
+
+  it("is refused where no files can be kept", () => {
+    expect(refusedVariables({ BROKER_SPOOL_DIR: file("spool", "") })).toEqual(["BROKER_SPOOL_DIR"]);
+  });
+});
+
 describe("BROKER_DATABASE_URL", () => {
   const CONNECT_TOKEN_ENCRYPTION_KEY = generateFernetKey();
 

@@ -72,6 +72,7 @@ const TAKEN_OVER = [
   "redirectAllow",
   "stateTtlSeconds",
   "apiKeysFile",
+  "spoolDir",
   "refreshAheadSeconds",
   "sweepIntervalSeconds",
   "sweepHorizonSeconds",

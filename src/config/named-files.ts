@@ -1,14 +1,22 @@
 import { X509Certificate } from "node:crypto";
 import { ApiKeysError, parseApiKeys } from "./api-keys.ts";
+import { directoryProblem } from "./directory-problem.ts";
 import type { Findings } from "./problems.ts";
 import type { Settings } from "./read-settings.ts";
 import { readTextFile } from "./secret-input.ts";
 import { plainSettings } from "./settings.ts";
 
-/** Files that other rooms read: whether they can be, is told here with everything else. */
+/** Files and directories that other rooms use: whether they can be, is told here with everything else. */
 export const checkFiles = (settings: Settings, findings: Findings): void => {
   checkFile(plainSettings.apiKeysFile.name, settings.apiKeysFile, parseApiKeys, findings);
   checkFile(plainSettings.egressCaFile.name, settings.egressCaFile, parseCertificates, findings);
+  checkDirectory(plainSettings.spoolDir.name, settings.spoolDir, findings);
+};
+
+const checkDirectory = (variable: string, directory: string | undefined, findings: Findings): void => {
+  const problem = directory === undefined ? undefined : directoryProblem(directory);
+  if (problem === undefined) return;
+  findings.problem(variable, `${problem}: ${directory}`, "name a directory that this process may write");
 };
 
 const checkFile = (

@@ -110,6 +110,14 @@ export const plainSettings = {
     defaultText: "`.token-broker`",
     doc: "The directory of the embedded database (PGlite), which is used while `BROKER_DATABASE_URL` is unset: one process only. Production wants it set explicitly. `memory://` keeps everything in memory and loses it at the end (development only).",
   }),
+  spoolDir: plain({
+    name: "BROKER_SPOOL_DIR",
+    group: "Storage and encryption",
+    type: path,
+    default: undefined,
+    defaultText: "unset: no spool",
+    doc: "A directory of this replica that outlives its process. A refreshed token that the database does not take is also kept there, encrypted, until it is stored, if need be after the next start. Without it such a token lives in memory alone.",
+  }),
   apiBase: plain({
     name: "CONNECT_API_BASE",
     group: "Authorization flow",

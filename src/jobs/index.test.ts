@@ -10,6 +10,9 @@ describe("createJobs", () => {
     const jobs = createJobs({
       work: {
         refreshDueTokens: record("refresh"),
+        tendTroubles: record("troubles"),
+        forgetTroubles: record("old troubles"),
+        deleteOldOutcomes: record("old outcomes"),
         deleteExpiredAuthorizations: record("cleanup"),
         deleteRevokedTokens: record("revoked"),
         deleteExpiredRevocations: record("expired revocations"),
@@ -29,6 +32,8 @@ describe("createJobs", () => {
     expect(new Set(calls)).toContain("refresh");
     expect(new Set(calls)).toContain("cleanup");
     expect(new Set(calls)).toContain("revoked");
+    expect(new Set(calls)).toContain("old troubles");
+    expect(new Set(calls)).toContain("old outcomes");
     expect(calls).toHaveLength(counted);
   });
 });

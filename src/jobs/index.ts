@@ -8,7 +8,7 @@
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { SECOND } from "../time.ts";
 import { type DeleteBatch, deleteInBatches } from "./delete-in-batches.ts";
-import { type Job, runPeriodically } from "./periodic.ts";
+import { createTurn, type Job, runPeriodically, type Turn } from "./periodic.ts";
 
 export type { Job, JobName } from "./periodic.ts";
 export type { DeleteBatch } from "./delete-in-batches.ts";
@@ -16,6 +16,11 @@ export type { DeleteBatch } from "./delete-in-batches.ts";
 /** The work, by what it does; each resolves to how many rows it worked on. */
 export interface JobsWork {
   refreshDueTokens(signal: AbortSignal): Promise<number>;
+  tendTroubles(signal: AbortSignal): Promise<number>;
+  /** Troubles that nobody has any more. */
+  forgetTroubles(): Promise<number>;
+  /** What was counted about refreshes long ago. */
+  readonly deleteOldOutcomes: DeleteBatch;
   readonly deleteExpiredAuthorizations: DeleteBatch;
   readonly deleteRevokedTokens: DeleteBatch;
   /** Revocations that no vendor took within their 24 hours. */
@@ -36,21 +41,26 @@ export interface JobsDeps {
 
 export interface Jobs {
   start(): void;
+  /** `connect:refresh_tokens` runs now, or right after the run under way. */
+  sweepSoon(): void;
   /** No new run begins; resolves when those under way are over. */
   stop(): Promise<void>;
 }
 
+const TROUBLES_INTERVAL_MS = 5 * SECOND;
 const REVOCATIONS_INTERVAL_MS = 15 * SECOND;
 const LAST_USED_INTERVAL_MS = 5 * SECOND;
 
 export const createJobs = (deps: JobsDeps): Jobs => {
   const stopping = new AbortController();
+  const sweepTurn = createTurn();
   let running: Promise<void>[] = [];
   return {
     start() {
       if (running.length > 0) return;
-      running = jobsOf(deps).map((job) => runPeriodically(job, deps, stopping.signal));
+      running = jobsOf(deps, sweepTurn).map((job) => runPeriodically(job, deps, stopping.signal));
     },
+    sweepSoon: () => sweepTurn.callEarly(),
     async stop() {
       stopping.abort();
       await Promise.all(running);
@@ -58,11 +68,23 @@ export const createJobs = (deps: JobsDeps): Jobs => {
   };
 };
 
-const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps): Job[] => [
+const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps, sweepTurn: Turn): Job[] => [
   {
     name: "connect:refresh_tokens",
     intervalMs: sweepIntervalSeconds * SECOND,
+    turn: sweepTurn,
     run: (signal) => work.refreshDueTokens(signal),
+  },
+  {
+    name: "connect:tend_troubles",
+    intervalMs: TROUBLES_INTERVAL_MS,
+    run: (signal) => work.tendTroubles(signal),
+  },
+  {
+    name: "connect:cleanup_troubles",
+    intervalMs: cleanupIntervalSeconds * SECOND,
+    run: async (signal) =>
+      (await work.forgetTroubles()) + (await deleteInBatches(work.deleteOldOutcomes, signal)),
   },
   {
     name: "connect:cleanup_states",

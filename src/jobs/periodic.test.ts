@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createMetrics, type Logger, silentLogger } from "../telemetry/index.ts";
-import { type Job, runPeriodically } from "./periodic.ts";
+import { createTurn, type Job, runPeriodically } from "./periodic.ts";
 
 const runsUntilAborted = async (job: Partial<Job>, forMs: number, logger: Logger = silentLogger) => {
   const metrics = createMetrics();
@@ -69,5 +69,18 @@ describe("runPeriodically", () => {
     const startedMs = performance.now();
     await runsUntilAborted({ intervalMs: 60_000 }, 10);
     expect(performance.now() - startedMs).toBeLessThan(1000);
+  });
+
+  it("runs early when called, once for any number of calls, and after the run under way", async () => {
+    const turn = createTurn();
+    let runs = 0;
+    const run = async (): Promise<number> => {
+      runs += 1;
+      if (runs === 1) for (let call = 0; call < 3; call += 1) turn.callEarly();
+      return 0;
+    };
+    turn.callEarly();
+    await runsUntilAborted({ run, turn, intervalMs: 3_600_000 }, 100);
+    expect(runs).toBe(2);
   });
 });

@@ -5,6 +5,8 @@ import { SECOND } from "../time.ts";
 /** What operators see in logs and metrics. */
 export type JobName =
   | "connect:refresh_tokens"
+  | "connect:tend_troubles"
+  | "connect:cleanup_troubles"
   | "connect:cleanup_states"
   | "connect:cleanup_revoked"
   | "connect:revocations"
@@ -14,9 +16,29 @@ export interface Job {
   readonly name: JobName;
   /** Between the end of one run and the start of the next, give or take a tenth. */
   readonly intervalMs: number;
+  /** By which it can be called early. */
+  readonly turn?: Turn;
   /** Resolves to how many rows it worked on. Ends early, between two rows, when the signal aborts. */
   run(signal: AbortSignal): Promise<number>;
 }
+
+/** When a job runs next; whoever knows of new work calls it early. */
+export interface Turn {
+  callEarly(): void;
+  /** Waits, and is over when called; at once if that was since the last one ended. An abort ends it and is no error. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const createTurn = (): Turn => {
+  let called = new AbortController();
+  return {
+    callEarly: () => called.abort(),
+    async wait(ms, signal) {
+      await pause(ms, AbortSignal.any([signal, called.signal]));
+      if (called.signal.aborted) called = new AbortController();
+    },
+  };
+};
 
 export interface PeriodicDeps {
   readonly logger: Logger;
@@ -33,10 +55,11 @@ const JITTER = 1 / 10;
  */
 export const runPeriodically = async (job: Job, deps: PeriodicDeps, signal: AbortSignal): Promise<void> => {
   const random = deps.random ?? Math.random;
-  await pause(random() * Math.min(FIRST_RUN_WITHIN_MS, job.intervalMs), signal);
+  const { turn = createTurn() } = job;
+  await turn.wait(random() * Math.min(FIRST_RUN_WITHIN_MS, job.intervalMs), signal);
   while (!signal.aborted) {
     await runOnce(job, deps, signal);
-    await pause(job.intervalMs * (1 + JITTER * (2 * random() - 1)), signal);
+    await turn.wait(job.intervalMs * (1 + JITTER * (2 * random() - 1)), signal);
   }
 };
 

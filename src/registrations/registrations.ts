@@ -1,4 +1,4 @@
-import type { Endpoints } from "../catalog/index.ts";
+import { type Endpoints, findTemplate, reuseSeconds } from "../catalog/index.ts";
 import {
   defineRegistration,
   type InsecureLoopback,
@@ -50,6 +50,8 @@ export interface Registrations {
   checkProviderConfig(registration: Registration, given: Values): Record<string, string>;
   /** @throws BrokerError PROVIDER_MISCONFIGURED. */
   endpointsFor(registration: Registration, providerConfig: Values): Endpoints;
+  /** Where the flows of a provider in a namespace come back to. */
+  callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   /** How far the hosts of a connection are trusted by the guarded fetch. */
   trustOf(registration: Registration, providerConfig: Values): Trust;
   /** What the sweep may refresh: everything this replica has credentials for. */
@@ -70,6 +72,7 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
     resolvePinned: (namespace, name, pins) => resolvePinned(deps, namespace, name, pins),
     checkProviderConfig,
     endpointsFor,
+    callbackUrl: (target) => deps.callbackUrl(target),
     trustOf,
     refreshable: () => refreshable(deps),
     async register(request) {
@@ -91,8 +94,16 @@ const trustOf = (registration: Registration, providerConfig: Values): Trust =>
 const refreshable = async ({ builtIn, providers }: ViewDeps): Promise<RefreshableRegistration[]> => {
   const stored = await providers.listAll();
   return [
-    ...builtIn.all().map(({ id, clientId }) => ({ id, clientId })),
-    ...stored.map(({ id, clientId }) => ({ id: registrationId(id), clientId })),
+    ...builtIn.all().map(({ id, clientId, definition }) => ({
+      id,
+      clientId,
+      reuseSeconds: reuseSeconds(definition.refresh),
+    })),
+    ...stored.map(({ id, clientId, template }) => ({
+      id: registrationId(id),
+      clientId,
+      reuseSeconds: reuseSeconds(findTemplate(template)?.refresh ?? {}),
+    })),
   ];
 };
 

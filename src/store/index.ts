@@ -23,27 +23,44 @@ export type {
 } from "./authorizations/authorization.ts";
 export { authorizationStatus } from "./authorizations/authorization-status.ts";
 export type { AuthorizationRepository } from "./authorizations/repository.ts";
-export type { Database, DatabaseOptions, DatabaseSource } from "./database/database.ts";
+export type { Database, DatabaseOptions, DatabaseSource, NewClient } from "./database/database.ts";
 export { checkKyselyVersion } from "./database/kysely-version.ts";
 export { openDatabase } from "./database/open-database.ts";
 export { entities } from "./entities/index.ts";
 export { routines } from "./entities/routines.ts";
 export type { Grant, GrantKey, Pins } from "./grant.ts";
 export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repository.ts";
+export { createSolitude, type Liveness } from "./liveness/liveness.ts";
+export { openLiveness } from "./liveness/open-liveness.ts";
 export { migrations } from "./migrations/index.ts";
 export type { Moment } from "./moment.ts";
+export type {
+  ClientBlock,
+  HealthKey,
+  OutcomeSum,
+  ProviderHealthRepository,
+  RefreshHold,
+  RegistrationOutcomes,
+  Standing,
+  Troubles,
+} from "./provider-health/provider-health.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
 export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
+export { openSpool } from "./spool/open-spool.ts";
+export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
   ClaimedToken,
+  DueRegistration,
   DueTokens,
   NewToken,
   PutCondition,
+  PutOff,
   RefreshableRegistration,
   RefreshFailure,
   SealedToken,
+  SpareRejected,
   TokenFilter,
   TokenPage,
   TokenRow,

@@ -9,6 +9,12 @@ export interface Metrics {
   readonly refreshes: Counter<"provider" | "outcome">;
   /** `tokenbroker_connection_transitions_total{provider,status}`: a grant entered this state. */
   readonly transitions: Counter<"provider" | "status">;
+  /** `tokenbroker_provider_blocked{provider}`: how many of its client credentials are refused and not used at present; on every replica alike. */
+  readonly providerBlocked: Gauge<"provider">;
+  /** `tokenbroker_provider_held{provider}`: 1 while its rejections are not believed; on every replica alike. */
+  readonly providerHeld: Gauge<"provider">;
+  /** `tokenbroker_provider_transitions_total{provider,state}`: blocked, unblocked, held, released; counted by the replica that noticed. */
+  readonly providerTransitions: Counter<"provider" | "state">;
   /** `tokenbroker_authorizations_total{provider,outcome}`: started, succeeded, failed. */
   readonly authorizations: Counter<"provider" | "outcome">;
   /** `tokenbroker_callbacks_total{outcome}`. */
@@ -36,6 +42,8 @@ export interface MetricsOptions {
 export const createMetrics = (options: MetricsOptions = {}): Metrics => {
   const registry = new Registry();
   const registers = [registry];
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
+    new Gauge({ name: `tokenbroker_${name}`, help, labelNames: [...labelNames], registers });
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
     new Counter({ name: `tokenbroker_${name}`, help, labelNames: [...labelNames], registers });
   return {
@@ -51,6 +59,12 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
     transitions: counter("connection_transitions_total", "Grants that entered a state.", [
       "provider",
       "status",
+    ]),
+    providerBlocked: gauge("provider_blocked", "Client credentials that the provider refuses.", ["provider"]),
+    providerHeld: gauge("provider_held", "Whether the provider's rejections are doubted.", ["provider"]),
+    providerTransitions: counter("provider_transitions_total", "Blocks and holds that began or ended.", [
+      "provider",
+      "state",
     ]),
     authorizations: counter("authorizations_total", "Authorizations by how they went.", [
       "provider",

@@ -21,6 +21,13 @@ export const retryDelayMs = (
   return retryAfterMs === undefined ? jitteredMs : retryAfterMs + Math.min(jitteredMs, BASE_MS);
 };
 
+const LATER_FROM_MS = 5 * SECOND;
+const LATER_TO_MS = 30 * SECOND;
+
+/** When to try again what was rejected while most are, once a probe may be made: whoever was not rejected yet is the better probe, and so comes first. */
+export const afterOthers = (probeAt: Date, random: () => number): Date =>
+  new Date(probeAt.getTime() + jitterMs(LATER_FROM_MS, LATER_TO_MS, random));
+
 /** A uniform draw between the two: polling and retries of several replicas drift apart. */
 export const jitterMs = (fromMs: number, toMs: number, random: () => number = Math.random): number =>
   fromMs + random() * (toMs - fromMs);

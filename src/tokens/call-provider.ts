@@ -2,8 +2,9 @@ import { type Egress, OAuthFailure, refreshToken, type TokenSet } from "../oauth
 import type { Registrations } from "../registrations/index.ts";
 import type { ClaimedToken } from "../store/index.ts";
 import { type Clock, SECOND } from "../time.ts";
-import { isOutcomeUnknown } from "./judge-failure.ts";
-import type { PinnedProvider } from "./pinned-provider.ts";
+import { isOutcomeUnknown, secondsSinceBegun } from "./judge-failure.ts";
+import type { Prepared } from "./prepared.ts";
+import { providerCall } from "./provider-call.ts";
 import type { RefreshReports } from "./refresh-reports.ts";
 
 export interface CallDeps {
@@ -12,12 +13,6 @@ export interface CallDeps {
   readonly reports: RefreshReports;
   readonly clock: Clock;
   readonly providerTimeoutMs: number;
-}
-
-/** What the call needs, all of it at hand. */
-export interface Prepared {
-  readonly provider: PinnedProvider & { readonly ok: true };
-  readonly refreshToken: string;
 }
 
 /**
@@ -33,30 +28,26 @@ export const callProvider = async (
   const answer = await callOnce(deps, claimed, prepared);
   const { refresh } = prepared.provider.definition;
   if (!(answer instanceof OAuthFailure) || !isOutcomeUnknown(answer.class, refresh)) return answer;
-  const withinGrace = deps.clock.monotonicMs() - sentMs < (refresh.graceSeconds ?? 0) * SECOND;
+  const sinceMs = deps.clock.monotonicMs() - sentMs + secondsSinceBegun(claimed) * SECOND;
+  const withinGrace = sinceMs < (refresh.graceSeconds ?? 0) * SECOND;
   return withinGrace ? await callOnce(deps, claimed, prepared) : answer;
 };
 
 const callOnce = async (
-  { egress, registrations, providerTimeoutMs, reports }: CallDeps,
+  deps: CallDeps,
   claimed: ClaimedToken,
-  { provider: { registration, definition, endpoints }, refreshToken: token }: Prepared,
+  prepared: Prepared,
 ): Promise<TokenSet | OAuthFailure> => {
-  const { clientId, clientSecret, previousClientSecret } = registration;
+  const call = providerCall(deps, claimed.pins, prepared.provider);
   try {
-    return await refreshToken(egress, {
-      definition,
-      endpoints,
-      client: { clientId, clientSecret },
-      previousClientSecret,
-      refreshToken: token,
+    return await refreshToken(deps.egress, {
+      ...call,
+      refreshToken: prepared.refreshToken,
       scopes: claimed.scopes,
-      trust: registrations.trustOf(registration, claimed.pins.providerConfig),
-      timeoutMs: providerTimeoutMs,
     });
   } catch (error) {
     if (error instanceof OAuthFailure) return error;
-    reports.defect(claimed, error);
+    deps.reports.defect(claimed, error);
     return new OAuthFailure("the refresh ended in a defect", { class: "outcome_unknown", sent: true });
   }
 };

@@ -82,9 +82,14 @@ const lastErrorOf = (row: TokenRow): ConnectionErrorView | undefined =>
         consecutive: row.failureCount,
       };
 
-/** The protocol's own word is no reason of the contract: what it means for the grant is. */
+/** The protocol's own words are no reasons of the contract: what they mean for the grant is. */
 const publicReason = ({ failureReason, status }: TokenRow): string => {
-  const unknown: FailureReason = "REFRESH_OUTCOME_UNKNOWN";
-  if (failureReason !== unknown) return failureReason;
+  if (!OWN_WORDS.has(failureReason)) return failureReason;
   return status === "needs_reauth" ? "REAUTHORIZATION_REQUIRED" : "PROVIDER_UNAVAILABLE";
 };
+
+const OWN_WORDS: ReadonlySet<string> = new Set<FailureReason>([
+  "REFRESH_OUTCOME_UNKNOWN",
+  "REJECTION_DOUBTED",
+  "REFRESH_HELD",
+]);

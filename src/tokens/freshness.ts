@@ -52,6 +52,12 @@ export const lifetimeMs = ({ expiresAt, issuedAt, lifetimeSeconds }: TokenLife):
 /** 10 s, or a tenth of the lifetime if that is less: closer to its end a token could die on the way to the resource. */
 export const serveMarginMs = (life: TokenLife): number => Math.min(SERVE_MARGIN_MS, lifetimeMs(life) / 10);
 
+/** It is too close to its end to be handed out. */
+export const hasExpired = (life: TokenLife): boolean => {
+  const remaining = remainingMs(life);
+  return remaining <= 0 || remaining < serveMarginMs(life);
+};
+
 /** Milliseconds until expiry; infinite where none is known. */
 export const remainingMs = ({ now, expiresAt }: TokenLife): number =>
   expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt.getTime() - now.getTime();
@@ -68,10 +74,9 @@ export const remainingMs = ({ now, expiresAt }: TokenLife): number =>
 export const judge = (life: TokenLife, margins: RefreshMargins): Judgement => {
   const remaining = remainingMs(life);
   const minTtlMs = Math.min(margins.minTtlMs, lifetimeMs(life) * MIN_TTL_SHARE);
-  const expired = remaining <= 0 || remaining < serveMarginMs(life);
   const windowMs = refreshWindowMs(life, margins, minTtlMs);
   return {
-    freshness: expired ? "expired" : remaining < windowMs ? "stale" : "fresh",
+    freshness: hasExpired(life) ? "expired" : remaining < windowMs ? "stale" : "fresh",
     meetsMinTtl: remaining >= minTtlMs,
     dueAt: life.expiresAt === null ? undefined : new Date(life.expiresAt.getTime() - windowMs),
   };

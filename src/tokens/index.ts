@@ -22,5 +22,6 @@ export {
   type TokenManager,
   type TokenManagerDeps,
   type TokenSettings,
+  type UnsavedGrant,
 } from "./token-manager.ts";
 export type { Degraded, DegradedReason, TokenUsage, TokenView } from "./token-view.ts";

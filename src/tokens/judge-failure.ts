@@ -1,10 +1,10 @@
-import type { ProviderDefinition } from "../catalog/index.ts";
+import { type ProviderDefinition, reuseSeconds } from "../catalog/index.ts";
 import type { FailureClass, OAuthFailure } from "../oauth/index.ts";
 import type { ClaimedToken, RefreshFailure, TokenRow } from "../store/index.ts";
 import { SECOND } from "../time.ts";
-import { retryDelayMs } from "./backoff.ts";
+import { afterOthers, retryDelayMs } from "./backoff.ts";
 import { serveMarginMs } from "./freshness.ts";
-import type { FailureReason } from "./obstacle.ts";
+import { type FailureReason, isOutcomeInDoubt } from "./obstacle.ts";
 
 type RefreshRules = ProviderDefinition["refresh"];
 
@@ -12,10 +12,20 @@ type RefreshRules = ProviderDefinition["refresh"];
 export const isOutcomeUnknown = (failureClass: FailureClass, rules: RefreshRules): boolean =>
   (failureClass === "outcome_unknown" || failureClass === "invalid_response") && rules.rotates !== false;
 
+/** What else decides about the meaning of a failure. */
+export interface Circumstances {
+  /** Names the client credentials of the call. */
+  readonly credential: string;
+  /** Nobody calls with them before this moment. */
+  readonly blockedUntil?: Date | undefined;
+  /** The provider rejects nearly everybody: not believed before this moment. */
+  readonly doubtedUntil?: Date | undefined;
+}
+
 /**
  * What a failed refresh means for the grant. Laws:
  *
- * - Only a rejection ends it. Trouble of the provider, of our client or of the network never does.
+ * - Only a rejection ends it, and only one that is believed. Trouble of the provider, of our client or of the network never does.
  * - Where nobody knows whether a rotating refresh token was spent, the present token is served to its end and the old refresh token tried once more
  *   then: nothing is lost by trying at that moment. If that is rejected, the grant ends under the name of its cause.
  */
@@ -23,35 +33,55 @@ export const judgeFailure = (
   claimed: ClaimedToken,
   failure: Pick<OAuthFailure, "class" | "providerError" | "retryAfterMs">,
   rules: RefreshRules,
+  { credential, blockedUntil, doubtedUntil }: Circumstances,
   random: () => number,
 ): RefreshFailure => {
   const { providerError } = failure;
   if (failure.class === "rejected")
-    return {
-      status: "needs_reauth",
-      reason: rejectionReason(claimed),
-      providerError,
-      nextAttempt: undefined,
-    };
+    return doubtedUntil
+      ? doubted(claimed, providerError, afterOthers(doubtedUntil, random))
+      : { status: "needs_reauth", reason: rejectionReason(claimed), providerError, nextAttempt: undefined };
   const backoff = {
     afterSeconds: retryDelayMs(claimed.failureCount + 1, failure.retryAfterMs, random) / SECOND,
   };
-  if (isOutcomeUnknown(failure.class, rules))
-    return degraded("REFRESH_OUTCOME_UNKNOWN", providerError, endOfService(claimed) ?? backoff);
-  return degraded(
-    failure.class === "client" ? "PROVIDER_MISCONFIGURED" : "PROVIDER_UNAVAILABLE",
-    providerError,
-    backoff,
-  );
+  if (isOutcomeUnknown(failure.class, rules) || isUnfinished(claimed, rules))
+    return outcomeUnknown(claimed, backoff, providerError);
+  if (failure.class !== "client") return degraded(transientReason(claimed), providerError, backoff);
+  const nextAttempt = blockedUntil ? { at: blockedUntil } : backoff;
+  return { ...degraded("PROVIDER_MISCONFIGURED", providerError, nextAttempt), credential };
 };
 
-/** A takeover from an owner who may have sent its refresh: as unknown as an answer that was cut off. Undefined = go on and refresh. */
+/** The refresh token may be spent: tried again at the end of the token that works, or as `otherwise` says if that is over. */
+export const outcomeUnknown = (
+  claimed: ClaimedToken,
+  otherwise: RefreshFailure["nextAttempt"],
+  providerError = "",
+): RefreshFailure => degraded("REFRESH_OUTCOME_UNKNOWN", providerError, endOfService(claimed) ?? otherwise);
+
+/** Taken over from an owner who may have spent the refresh token. What has not succeeded since leaves that as unknown as it was. */
+export const isUnfinished = ({ takenOverFrom }: ClaimedToken, rules: RefreshRules): boolean =>
+  takenOverFrom !== null && rules.rotates !== false;
+
+/** Ends nothing; and what was known about the refresh token before is known still. */
+const doubted = (claimed: ClaimedToken, providerError: string, at: Date): RefreshFailure =>
+  degraded(isSpentPerhaps(claimed) ? "REFRESH_OUTCOME_UNKNOWN" : "REJECTION_DOUBTED", providerError, { at });
+
+/** A failure of which nothing arrived leaves it as unknown as it was whether the refresh token is spent. */
+const transientReason = ({ failureReason }: ClaimedToken): FailureReason =>
+  isOutcomeInDoubt(failureReason) ? "REFRESH_OUTCOME_UNKNOWN" : "PROVIDER_UNAVAILABLE";
+
+/**
+ * A takeover from an owner who may have sent its refresh: as unknown as an answer that was cut off, unless the vendor still accepts what that
+ * owner may have spent. Undefined = go on and refresh.
+ */
 export const judgeTakeover = (claimed: ClaimedToken, rules: RefreshRules): RefreshFailure | undefined => {
-  if (claimed.takenOverFrom === null || rules.rotates === false || (rules.graceSeconds ?? 0) > 0)
-    return undefined;
-  const until = endOfService(claimed);
-  return until && degraded("REFRESH_OUTCOME_UNKNOWN", "", until);
+  if (claimed.takenOverFrom === null || secondsSinceBegun(claimed) < reuseSeconds(rules)) return undefined;
+  return endOfService(claimed) && outcomeUnknown(claimed, undefined);
 };
+
+/** How long before the claim the earliest call may have been sent whose outcome nobody knows; 0 = there was none. */
+export const secondsSinceBegun = ({ begunAt, now }: ClaimedToken): number =>
+  begunAt === null ? Infinity : (now.getTime() - begunAt.getTime()) / SECOND;
 
 const degraded = (
   reason: FailureReason,
@@ -60,9 +90,10 @@ const degraded = (
 ): RefreshFailure => ({ status: "degraded", reason, providerError, nextAttempt });
 
 const rejectionReason = (claimed: ClaimedToken): FailureReason =>
-  claimed.failureReason === "REFRESH_OUTCOME_UNKNOWN" || claimed.takenOverFrom !== null
-    ? "REFRESH_OUTCOME_UNKNOWN"
-    : "REAUTHORIZATION_REQUIRED";
+  isSpentPerhaps(claimed) ? "REFRESH_OUTCOME_UNKNOWN" : "REAUTHORIZATION_REQUIRED";
+
+const isSpentPerhaps = ({ failureReason, takenOverFrom }: ClaimedToken): boolean =>
+  isOutcomeInDoubt(failureReason) || takenOverFrom !== null;
 
 /** When the stored token stops being served; undefined if it has, or never does. */
 const endOfService = (row: TokenRow): { readonly at: Date } | undefined => {

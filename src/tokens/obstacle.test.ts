@@ -37,6 +37,17 @@ describe("obstacleTo", () => {
     expect(obstacleTo(justNow, true)).toMatchObject({ kind: "backing_off" });
   });
 
+  it("sees none in trouble that other client credentials had than today's", () => {
+    const refused = { ...failing, failureReason: "PROVIDER_MISCONFIGURED", failureCredential: "old" };
+    expect(obstacleTo(tokenRow(refused), false, "new")).toBeUndefined();
+    expect(obstacleTo(tokenRow(refused), false, "old")).toBeDefined();
+    expect(obstacleTo(tokenRow(refused), false)).toBeDefined();
+    expect(obstacleTo(tokenRow({ ...refused, failureCredential: "" }), false, "new")).toBeDefined();
+    expect(obstacleTo(tokenRow({ ...refused, status: "needs_reauth" }), false, "new")).toBeDefined();
+    const unavailable = { ...refused, failureReason: "PROVIDER_UNAVAILABLE" };
+    expect(obstacleTo(tokenRow(unavailable), false, "new")).toBeDefined();
+  });
+
   it("makes a provider that issues tokens without a life wait", () => {
     const lifeless = { fromRefresh: true, lifetimeSeconds: 0, expiresAt: minutesAfter(0) };
     expect(obstacleTo(tokenRow({ ...lifeless, now: minutesAfter(0.5) }), false)).toMatchObject({

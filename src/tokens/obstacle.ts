@@ -3,12 +3,17 @@ import type { TokenRow } from "../store/index.ts";
 import { MINUTE, SECOND } from "../time.ts";
 import { lifetimeMs } from "./freshness.ts";
 
-/** What `failureReason` of a row may say: a reason of the contract, or that nobody knows whether the refresh token was spent. */
+/** What `failureReason` of a row may say: a reason of the contract, or a word of the refresh protocol. */
 export type FailureReason =
   | "PROVIDER_UNAVAILABLE"
   | "PROVIDER_MISCONFIGURED"
   | "REAUTHORIZATION_REQUIRED"
-  | "REFRESH_OUTCOME_UNKNOWN";
+  /** Nobody knows whether the refresh token was spent. */
+  | "REFRESH_OUTCOME_UNKNOWN"
+  /** Rejected while the provider rejected nearly everybody. */
+  | "REJECTION_DOUBTED"
+  /** Not tried because the provider rejected nearly everybody. */
+  | "REFRESH_HELD";
 
 /** Why no refresh can be tried now. Each kind has one error for a caller left without a token and one `degraded` for a caller whose token still works. */
 export type Obstacle =
@@ -32,19 +37,32 @@ const FORCED_PAST: ReadonlySet<string> = new Set<FailureReason>([
   "PROVIDER_MISCONFIGURED",
 ]);
 
+/** Nobody knows whether the refresh token was spent. */
+export const isOutcomeInDoubt = (failureReason: string): boolean =>
+  failureReason === ("REFRESH_OUTCOME_UNKNOWN" satisfies FailureReason);
+
 /** A provider that issues tokens without a life is asked again no sooner than this. */
 const LIFELESS_SPACING_MS = 1 * MINUTE;
 
 /**
  * What the row itself says against refreshing it now. `forced` (the token was rejected, or RefreshToken was called) looks past two things, 5 s after the
- * last failure: a hold that only protects a token which still works, and client trouble that an operator may have corrected.
+ * last failure: a hold that only protects a token which still works, and client trouble that an operator may have corrected. Trouble that other client
+ * credentials had than `credential`, today's, is none.
  */
-export const obstacleTo = (row: TokenRow, forced: boolean): Obstacle | undefined => {
+export const obstacleTo = (row: TokenRow, forced: boolean, credential?: string): Obstacle | undefined => {
   if (row.status === "needs_reauth") return dead(row);
   if (!row.hasRefreshToken) return { kind: "not_refreshable" };
+  if (credential !== undefined && isOfOtherCredentials(row, credential)) return undefined;
   const until = backingOffUntil(row, forced);
   return until === undefined || until <= row.now ? undefined : backingOff(row, until);
 };
+
+/** Whether the last refresh failed for credentials that are not today's. */
+export const isOfOtherCredentials = (
+  { failureReason, failureCredential }: TokenRow,
+  credential: string,
+): boolean =>
+  failureReason === "PROVIDER_MISCONFIGURED" && failureCredential !== "" && failureCredential !== credential;
 
 /** The trouble a grant is in, whether or not a refresh could be tried now. */
 export const standingObstacle = (row: TokenRow): Obstacle | undefined => {

@@ -10,6 +10,8 @@ export interface RefreshReports {
   failed(claimed: ClaimedToken, failure: OAuthFailure): void;
   /** A failure now stands in the row. */
   recorded(claimed: ClaimedToken, row: TokenRow): void;
+  /** A rejection was taken back. */
+  spared(row: TokenRow): void;
   /** The new token lives in this process alone. */
   unsaved(claimed: ClaimedToken, error: unknown): void;
   /** The row moved on while the provider answered. */
@@ -24,7 +26,7 @@ export const createRefreshReports = (
 ): RefreshReports => {
   const count = ({ provider }: TokenRow, outcome: string): void =>
     metrics.refreshes.inc({ provider, outcome });
-  const transition = (before: TokenRow, after: TokenRow): void => {
+  const transition = (before: Pick<TokenRow, "status">, after: TokenRow): void => {
     if (before.status === after.status) return;
     metrics.transitions.inc({ provider: after.provider, status: after.status });
     const fields = { ...nameOf(after), status: after.status, reason: after.failureReason };
@@ -41,6 +43,7 @@ export const createRefreshReports = (
       logger.warn("refresh failed", { ...nameOf(claimed), ...failureFields(failure) });
     },
     recorded: transition,
+    spared: (row) => transition({ status: "needs_reauth" }, row),
     unsaved(claimed, error) {
       count(claimed, "unsaved");
       logger.error("refreshed token not saved yet", { ...nameOf(claimed), error_class: errorClass(error) });

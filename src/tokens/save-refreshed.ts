@@ -2,12 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ProviderDefinition } from "../catalog/index.ts";
 import { BrokerError } from "../errors.ts";
 import type { TokenSet } from "../oauth/index.ts";
-import type { ClaimedToken, Store, TokenRow, TokenUpdate } from "../store/index.ts";
+import type { ClaimedToken, GrantKey, SpooledToken, Store, TokenRow, TokenUpdate } from "../store/index.ts";
 import { type Clock, SECOND } from "../time.ts";
 import { jitterMs } from "./backoff.ts";
 import { refreshedUpdate } from "./merge.ts";
 import type { RefreshOutcome } from "./refresh-connection.ts";
 import type { RefreshReports } from "./refresh-reports.ts";
+import type { Spooling } from "./spooling.ts";
 import type { HeldToken } from "./token-view.ts";
 import type { UnsavedTokens } from "./unsaved-tokens.ts";
 
@@ -24,6 +25,7 @@ export type SaveRefreshed = (refreshed: Refreshed) => Promise<RefreshOutcome>;
 export interface SaveDeps {
   readonly store: Pick<Store, "tokens" | "revocations">;
   readonly unsaved: UnsavedTokens;
+  readonly spooling: Spooling;
   readonly reports: RefreshReports;
   readonly clock: Clock;
   readonly random: () => number;
@@ -38,7 +40,7 @@ export interface Saver {
 
 /**
  * Stores what a refresh brought. The old refresh token may be dead by now, so giving up would lose the connection: a token that cannot be saved is kept
- * and served from this process, and saving is tried until it works.
+ * and served from this process, and saving is tried until it works. If there is a spool, it outlives the process, too.
  */
 export const createSaver = (deps: SaveDeps): Saver => {
   const pending = new Set<Promise<void>>();
@@ -66,11 +68,13 @@ const save = async (deps: SaveDeps, refreshed: Refreshed, later: Later): Promise
   } catch (error) {
     deps.reports.unsaved(claimed, error);
     const unsaved = keepUnsaved(deps, refreshed, update());
+    deps.spooling.keep(spooled(refreshed, update(), unsaved.row.issuedAt));
     later(async () => {
       const row = await deps.store.tokens.saveRefreshed(claimed, update());
       if (row) saved(deps, claimed, row);
       else await afterLoss(deps, refreshed, later);
       deps.unsaved.forget(claimed.id);
+      deps.spooling.drop(claimed);
     });
     return { kind: "newer", row: unsaved.row, unsaved };
   }
@@ -138,6 +142,32 @@ const untilItWorks = async ({ random }: SaveDeps, work: () => Promise<void>): Pr
     }
   }
 };
+
+const spooled = ({ claimed }: Refreshed, update: TokenUpdate, receivedAt: Date): SpooledToken => ({
+  key: keyOf(claimed),
+  id: claimed.id,
+  version: claimed.version,
+  nextVersion: claimed.nextVersion,
+  // The row loses its own to a revocation, and the vendor's may need them then.
+  update: { ...update, providerMetadata: update.providerMetadata ?? claimed.providerMetadata },
+  receivedAt,
+});
+
+const keyOf = ({
+  namespace,
+  connectionId,
+  userId,
+  provider,
+  mcpServerUrl,
+  tokenName,
+}: GrantKey): GrantKey => ({
+  namespace,
+  connectionId,
+  userId,
+  provider,
+  mcpServerUrl,
+  tokenName,
+});
 
 /** The row as it will be, as far as anybody may ask before it is stored. */
 const keepUnsaved = (

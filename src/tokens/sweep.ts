@@ -1,111 +1,86 @@
-import type { Registrations } from "../registrations/index.ts";
-import type { ClaimedToken, RefreshableRegistration, Store } from "../store/index.ts";
-import { errorClass, type Logger, type Metrics } from "../telemetry/index.ts";
-import { type Clock, SECOND } from "../time.ts";
-import type { Refresher } from "./refresh-connection.ts";
+import type { ClaimedToken } from "../store/index.ts";
+import type { Metrics } from "../telemetry/index.ts";
+import { SECOND } from "../time.ts";
+import { beginRound, type SweepRound, type SweepRoundDeps } from "./sweep-round.ts";
+import { createSweepRun, type SweepRun, type SweepRunDeps } from "./sweep-run.ts";
 
-export interface SweepDeps {
-  readonly store: Pick<Store, "tokens">;
-  readonly registrations: Registrations;
-  readonly refresher: Refresher;
-  readonly logger: Logger;
+export interface SweepDeps extends SweepRoundDeps, SweepRunDeps {
+  readonly store: SweepRoundDeps["store"];
   readonly metrics: Pick<Metrics, "sweepLagSeconds">;
-  readonly clock: Clock;
-  readonly owner: string;
-  readonly leaseSeconds: number;
-  readonly idleDays: number;
 }
-
-/** Refreshes under way at once, and how many of them may be of one registration: a provider that hangs holds up itself. */
-const CONCURRENCY = 32;
-const PER_REGISTRATION = 8;
 
 /**
  * Refreshes what is due, whoever on whichever replica sweeps too: a row is claimed before it is refreshed, and one that others hold is skipped.
  * Resolves to how many rows were worked on. Ends when nothing is due any more, or between two rows when the signal aborts.
+ *
+ * Each registration has as much room as its provider's pace allows, and none waits for another.
  */
-export const sweep = async (deps: SweepDeps, signal: AbortSignal): Promise<number> => {
-  const registrations = await deps.registrations.refreshable();
-  const run = createRun(deps);
-  let begunMs = deps.clock.monotonicMs();
-  let claimed = await claimMore(deps, run, registrations);
-  deps.metrics.sweepLagSeconds.set(lagSeconds(claimed));
-  for (;;) {
-    run.begin(claimed, begunMs);
-    if (claimed.length === 0 && run.size() === 0) break;
-    if (claimed.length === 0) await run.oneMore();
-    begunMs = deps.clock.monotonicMs();
-    claimed = signal.aborted ? [] : await claimMore(deps, run, registrations);
-  }
-  await run.giveBack();
-  return run.count();
-};
+export type Sweep = (signal: AbortSignal) => Promise<number>;
 
-const claimMore = async (
-  deps: SweepDeps,
-  run: Run,
-  registrations: readonly RefreshableRegistration[],
-): Promise<readonly ClaimedToken[]> => {
-  const open = registrations.filter((registration) => run.sizeOf(registration.id) < PER_REGISTRATION);
-  const limit = CONCURRENCY - run.size();
-  if (limit === 0 || open.length === 0) return [];
-  return await deps.store.tokens.claimDue({
-    limit,
-    limitPerRegistration: Math.min(...open.map(({ id }) => PER_REGISTRATION - run.sizeOf(id))),
-    registrations: open,
-    owner: deps.owner,
-    leaseSeconds: deps.leaseSeconds,
-    idleDays: deps.idleDays,
-  });
-};
-
-const lagSeconds = (claimed: readonly ClaimedToken[]): number =>
-  Math.max(
-    0,
-    ...claimed.map(({ now, nextRefreshAt }) =>
-      nextRefreshAt ? (now.getTime() - nextRefreshAt.getTime()) / SECOND : 0,
-    ),
-  );
-
-type Run = ReturnType<typeof createRun>;
-
-/** The state of one sweep. */
-const createRun = ({ store, refresher, logger }: SweepDeps) => {
-  const seen = new Set<string>();
-  const underWay = new Map<ClaimedToken, Promise<void>>();
-  const untouched: ClaimedToken[] = [];
-
-  /** What this replica cannot refresh keeps its lease until the sweep ends, or it would be claimed again at once. */
-  const refresh = async (claimed: ClaimedToken, begunMs: number): Promise<void> => {
+export const createSweep = (deps: SweepDeps): Sweep => {
+  const watch = createBacklogWatch(deps);
+  return async (signal) => {
+    const run = createSweepRun(deps);
     try {
-      const outcome = await refresher.refreshClaimed(claimed, begunMs);
-      if (outcome.kind === "obstacle" && outcome.obstacle.kind === "unable") untouched.push(claimed);
-    } catch (error) {
-      logger.error("refresh ended in a defect", {
-        job: "connect:refresh_tokens",
-        error_class: errorClass(error),
-      });
+      await workOff(deps, run, watch, signal);
     } finally {
-      underWay.delete(claimed);
+      await run.forget();
     }
+    return run.count();
   };
+};
 
+/** While calls are under way, whether anything else has become due is looked up this often. */
+const LOOK_AGAIN_MS = 5 * SECOND;
+
+const workOff = async (
+  deps: SweepDeps,
+  run: SweepRun,
+  watch: BacklogWatch,
+  signal: AbortSignal,
+): Promise<void> => {
+  const begin = async (): Promise<SweepRound> => {
+    watch.begin();
+    return await beginRound(deps, run);
+  };
+  let round = await begin();
+  for (;;) {
+    if (round.isOver()) round = await begin();
+    const claimed = signal.aborted ? [] : await round.claimMore();
+    watch.see(claimed);
+    if (claimed.length > 0) continue;
+    const waitMs = signal.aborted ? undefined : round.waitMs();
+    if (run.size() === 0 && waitMs === undefined) return;
+    await run.oneMore(Math.min(waitMs ?? LOOK_AGAIN_MS, LOOK_AGAIN_MS));
+  }
+};
+
+/** So many rows at once … */
+const BACKLOG_ROWS = 8;
+/** … that are overdue by more than this share of the horizon were not swept by anybody for a long time. */
+const BACKLOG_SHARE = 3 / 4;
+
+type BacklogWatch = ReturnType<typeof createBacklogWatch>;
+
+/** Says how late the sweep is. A backlog that this process finds right after its start is worked off slowly at first: all replicas find it, and the providers it waits for. */
+const createBacklogWatch = ({ metrics, pacer, sweepHorizonSeconds }: SweepDeps) => {
+  let lagSeconds = 0;
+  let isFirst = true;
   return {
-    /** A row met again in the same sweep is left for the next one: its token has no life to speak of. */
-    begin(claimed: readonly ClaimedToken[], begunMs: number): void {
-      for (const row of claimed) {
-        if (seen.has(row.id)) untouched.push(row);
-        else underWay.set(row, refresh(row, begunMs));
-        seen.add(row.id);
-      }
+    begin(): void {
+      lagSeconds = 0;
+      metrics.sweepLagSeconds.set(0);
     },
-    size: () => underWay.size,
-    sizeOf: (registrationId: string) =>
-      [...underWay.keys()].filter(({ pins }) => pins.registrationId === registrationId).length,
-    oneMore: () => Promise.race(underWay.values()),
-    count: () => seen.size,
-    async giveBack(): Promise<void> {
-      for (const claimed of untouched) await store.tokens.releaseLease(claimed);
+    see(claimed: readonly ClaimedToken[]): void {
+      if (claimed.length === 0) return;
+      lagSeconds = Math.max(lagSeconds, ...claimed.map(overdueSeconds));
+      metrics.sweepLagSeconds.set(lagSeconds);
+      const isBacklog = claimed.length >= BACKLOG_ROWS && lagSeconds > BACKLOG_SHARE * sweepHorizonSeconds;
+      if (isFirst && isBacklog) pacer.slowStart();
+      isFirst = false;
     },
   };
 };
+
+const overdueSeconds = ({ now, nextRefreshAt }: ClaimedToken): number =>
+  nextRefreshAt ? (now.getTime() - nextRefreshAt.getTime()) / SECOND : 0;

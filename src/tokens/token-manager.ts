@@ -1,10 +1,11 @@
 import { randomToken } from "../crypto/index.ts";
 import type { Egress } from "../oauth/index.ts";
 import type { GrantSelector, Registrations } from "../registrations/index.ts";
-import type { Grant, Store } from "../store/index.ts";
+import type { Grant, Spool, Store } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { type Clock, SECOND, systemClock } from "../time.ts";
 import { notFound } from "./candidate.ts";
+import { createClientTrouble } from "./client-trouble.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
 import { deliverDueRevocations } from "./deliver-revocation.ts";
 import { getToken, type GetTokenRequest } from "./get-token.ts";
@@ -12,19 +13,27 @@ import { grantKey } from "./grant-key.ts";
 import { importToken, type ImportTokenRequest } from "./import-token.ts";
 import { createLastUsed } from "./last-used.ts";
 import { type ConnectionPage, listConnections, type ListConnectionsRequest } from "./list-connections.ts";
+import { createOutcomeCounts } from "./outcome-counts.ts";
+import { createPacer } from "./pacer.ts";
 import { type CallOptions, createPatience, LATE } from "./patience.ts";
+import { createProviderHealth } from "./provider-health.ts";
 import { createRefresher } from "./refresh-connection.ts";
 import { refreshNow, type RefreshTokenRequest } from "./refresh-now.ts";
 import { createRefreshReports } from "./refresh-reports.ts";
+import { createRejectionDoubt } from "./rejection-doubt.ts";
+import { replaySpool } from "./replay-spool.ts";
 import {
   type ProviderRevocation,
   revokeConnection,
   type RevokeConnectionRequest,
 } from "./revoke-connection.ts";
 import { createSaver } from "./save-refreshed.ts";
+import { createSpooling } from "./spooling.ts";
 import { type AuthorizedGrant, storeAuthorized } from "./store-authorized.ts";
-import { sweep } from "./sweep.ts";
+import { createSweep } from "./sweep.ts";
+import { createTroubleTender, forgetUnused } from "./tend-troubles.ts";
 import type { TokenView } from "./token-view.ts";
+import { createTroubleReports } from "./trouble-reports.ts";
 import { createUnsavedTokens } from "./unsaved-tokens.ts";
 
 export interface TokenSettings {
@@ -47,6 +56,8 @@ export interface TokenManagerDeps {
   readonly registrations: Registrations;
   readonly egress: Egress;
   readonly settings: TokenSettings;
+  /** undefined = refreshed tokens that the database does not take wait in memory alone. */
+  readonly spool?: Spool | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock?: Clock;
@@ -54,6 +65,14 @@ export interface TokenManagerDeps {
   readonly random?: () => number;
   /** This process's name in leases; default: random. */
   readonly owner?: string;
+  /** Called when there is work for a sweep before its turn. */
+  readonly sweepSoon?: () => void;
+}
+
+/** A grant whose rotated token the database has not taken. */
+export interface UnsavedGrant extends Grant {
+  /** It is on disk, for the next start; else it ends with this process. */
+  readonly isSpooled: boolean;
 }
 
 /** The life of grants, for RPC handlers, for jobs and for programs that embed the broker. Requests and answers are domain values; errors are `BrokerError`. */
@@ -72,17 +91,29 @@ export interface TokenManager {
 
   /** `connect:refresh_tokens`. */
   sweep(signal: AbortSignal): Promise<number>;
+  /** `connect:tend_troubles`: probes providers that refuse the client or reject nearly everybody, one of each a minute over all replicas. */
+  tendTroubles(signal: AbortSignal): Promise<number>;
+  /** `connect:cleanup_troubles`: forgets credentials in trouble that no replica uses any more. */
+  forgetTroubles(): Promise<number>;
   /** `connect:revocations`. */
   deliverRevocations(signal: AbortSignal): Promise<number>;
   /** `connect:last_used`. */
   flushLastUsed(): Promise<number>;
-  /** For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. Answers the grants whose new token is still nowhere but in this process. */
-  settle(timeoutMs: number): Promise<readonly Grant[]>;
+  /** At the start, before anything is served: stores what an earlier process left in the spool. @throws BrokerError STORE_UNAVAILABLE. */
+  recover(): Promise<number>;
+  /** For shutdown: from now on no refresh begins; those under way are finished, and their callers answered. */
+  drain(): void;
+  /** For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. Answers the grants whose new token the database has not taken. */
+  settle(timeoutMs: number): Promise<readonly UnsavedGrant[]>;
 }
+
+/** What a stop grants the disk of the spool. */
+const DISK_MS = 2 * SECOND;
 
 export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
   const { store, settings } = given;
   const background = createBackground();
+  const draining = new AbortController();
   const base = {
     ...given,
     clock: given.clock ?? systemClock,
@@ -95,14 +126,31 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     sweepHorizonMs: settings.sweepHorizonSeconds * SECOND,
     sweepHorizonSeconds: settings.sweepHorizonSeconds,
     idleDays: settings.refreshIdleDays,
+    draining: draining.signal,
     background: (work: Promise<unknown>) => background.add(work),
+    sweepSoon: () => given.sweepSoon?.(),
   };
   const unsaved = createUnsavedTokens(base.clock);
   const lastUsed = createLastUsed((uses) => store.tokens.touchLastUsed(uses), base.clock);
   const reports = createRefreshReports(given.logger, given.metrics);
-  const saver = createSaver({ ...base, unsaved, reports });
-  const refresher = createRefresher({ ...base, save: saver.save, unsaved, reports });
+  const spooling = createSpooling(given.spool, given.logger);
+  const saver = createSaver({ ...base, unsaved, spooling, reports });
+  const outcomes = createOutcomeCounts((counted) => store.providerHealth.addOutcomes(base.owner, counted));
+  const pacer = createPacer(base);
+  draining.signal.addEventListener("abort", () => pacer.close());
+  const troubleReports = createTroubleReports(given.logger, given.metrics);
+  const troubled = { ...base, troubleReports };
+  const rejectionDoubt = createRejectionDoubt({ ...troubled, outcomes, reports });
+  const health = createProviderHealth({
+    store,
+    clientTrouble: createClientTrouble(troubled),
+    rejectionDoubt,
+  });
+  const refresher = createRefresher({ ...base, save: saver.save, unsaved, reports, health, pacer });
   const deps = { ...base, unsaved, lastUsed, refresher };
+  const sweep = createSweep({ ...deps, pacer });
+  const tendTroubles = createTroubleTender({ ...deps, rejectionDoubt });
+  const untilDrained = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, draining.signal]);
 
   return {
     getToken: (request, options = {}) => getToken(deps, request, options),
@@ -117,15 +165,21 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     listConnections: (request) => listConnections(store, request),
     revokeConnection: (request, options = {}) => revokeConnection(deps, request, options),
     storeAuthorizedTokens: (grant) => storeAuthorized(deps, grant),
-    sweep: (signal) => sweep(deps, signal),
+    sweep: (signal) => sweep(untilDrained(signal)),
+    tendTroubles: (signal) => tendTroubles(untilDrained(signal)),
+    forgetTroubles: () => forgetUnused(deps, troubleReports),
     deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
     flushLastUsed: () => lastUsed.flush(),
+    recover: async () => (given.spool ? await replaySpool(deps, given.spool) : 0),
+    drain: () => draining.abort(),
     async settle(timeoutMs) {
       const quiet = Promise.all([refresher.landed(), background.done()])
         .then(() => saver.settled())
+        .then(() => outcomes.flush().catch(() => {}))
         .then(() => lastUsed.flush().catch(() => 0));
-      const outcome = await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
-      return outcome === LATE ? unsaved.all().map(({ row }) => row) : [];
+      await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
+      const spooled = await createPatience(deps.clock, DISK_MS, undefined).within(spooling.settle());
+      return unsaved.all().map(({ row }) => ({ ...row, isSpooled: spooled !== LATE && spooled.has(row.id) }));
     },
   };
 };

@@ -89,4 +89,7 @@ export const degradedBy = (obstacle: Obstacle, row: TokenRow, judgement: Judgeme
 };
 
 const unableReason = (code: string): DegradedReason =>
-  code === "STORE_UNAVAILABLE" ? "STORE_UNAVAILABLE" : "PROVIDER_MISCONFIGURED";
+  OF_THIS_REPLICA.has(code) ? "STORE_UNAVAILABLE" : "PROVIDER_MISCONFIGURED";
+
+/** No trouble of the registration: another replica, or this one a moment later, will refresh. */
+const OF_THIS_REPLICA: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "DRAINING"]);

@@ -26,6 +26,9 @@ describeEachStore("the jobs", (backend) => {
     const jobs = createJobs({
       work: {
         refreshDueTokens: (signal) => tokens.sweep(signal),
+        tendTroubles: (signal) => tokens.tendTroubles(signal),
+        forgetTroubles: () => tokens.forgetTroubles(),
+        deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
         deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(600, limit),
         deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(60, limit),
         deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),

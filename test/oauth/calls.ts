@@ -10,6 +10,8 @@ import {
   type EgressOptions,
   exchangeCode,
   OAuthFailure,
+  probeClient,
+  type ProbeVerdict,
   type ProviderCall,
   refreshToken,
   revokeToken,
@@ -53,6 +55,7 @@ export interface Calls {
   ): Promise<TokenSet>;
   refresh(more?: CallChanges & { token?: string; scopes?: readonly string[] }): Promise<TokenSet>;
   revoke(more?: CallChanges & { token?: string }): Promise<void>;
+  probe(more?: CallChanges): Promise<ProbeVerdict>;
 }
 
 export const callsTo = (provider: TestProvider, rules: Rules = {}, egress = testEgress()): Calls => {
@@ -70,6 +73,7 @@ export const callsTo = (provider: TestProvider, rules: Rules = {}, egress = test
       refreshToken(egress, { ...call, refreshToken: token, scopes, ...more }),
     revoke: ({ token = "rt", ...more } = {}) =>
       revokeToken(egress, { ...call, token, hint: "refresh_token", ...more }),
+    probe: (more = {}) => probeClient(egress, { ...call, redirectUri, ...more }),
   };
 };
 

@@ -417,7 +417,11 @@ describeEachStore("registrations", (backend) => {
       expect(await refusal(own.register({ input: acme({ name: "my-service" }) }))).toMatchObject({
         code: "PROVIDER_ALREADY_EXISTS",
       });
-      expect(await own.refreshable()).toContainEqual({ id: "code:my-service", clientId: "client" });
+      expect(await own.refreshable()).toContainEqual({
+        id: "code:my-service",
+        clientId: "client",
+        reuseSeconds: 0,
+      });
     });
 
     it("refuses a name that is taken or that would mislead", async () => {
@@ -435,7 +439,7 @@ describeEachStore("registrations", (backend) => {
     await registrations.register({ namespace, input: acme() });
     const { id } = await registrations.resolve(namespace, "acme");
     const all = await registrations.refreshable();
-    expect(all).toContainEqual({ id: "environment:github", clientId: "env-client" });
-    expect(all).toContainEqual({ id, clientId: "client" });
+    expect(all).toContainEqual({ id: "environment:github", clientId: "env-client", reuseSeconds: 0 });
+    expect(all).toContainEqual({ id, clientId: "client", reuseSeconds: 0 });
   });
 });

@@ -26,13 +26,15 @@ describeEachStore("tokens.claimDue", (backend) => {
       ...overrides,
     });
 
-  const claim = (wanted: readonly RefreshableRegistration[], overrides: Partial<DueTokens> = {}) =>
+  const claim = (
+    wanted: readonly (RefreshableRegistration & { limit?: number })[],
+    overrides: Partial<DueTokens> = {},
+  ) =>
     store.tokens.claimDue({
       limit: 100,
-      limitPerRegistration: 100,
       owner: "replica-1",
       leaseSeconds: 45,
-      registrations: wanted,
+      registrations: wanted.map((registration) => ({ limit: 100, ...registration })),
       idleDays: 0,
       ...overrides,
     });
@@ -100,7 +102,30 @@ describeEachStore("tokens.claimDue", (backend) => {
     const claims = await claim([crowd, small], { limit: 4 });
     expect(claims).toHaveLength(4);
     expect(claims.map(({ id }) => id)).toContain(single.id);
-    expect(await claim([crowd], { limitPerRegistration: 2 })).toHaveLength(2);
+    expect(await claim([{ ...crowd, limit: 2 }])).toHaveLength(2);
+  });
+
+  it("takes as many of each registration as it has room for", async () => {
+    const [wide, narrow] = [newRegistration(), newRegistration()];
+    for (let i = 0; i < 4; i += 1) {
+      await due(wide);
+      await due(narrow);
+    }
+    const claims = await claim([
+      { ...wide, limit: 3 },
+      { ...narrow, limit: 1 },
+    ]);
+    expect(claims.map(({ pins: { registrationId } }) => registrationId).toSorted()).toEqual(
+      [wide.id, wide.id, wide.id, narrow.id].toSorted(),
+    );
+  });
+
+  it("leaves out what has been due for longer, if it is told to", async () => {
+    const acme = newRegistration();
+    const [, recent] = [await due(acme, 700), await due(acme, 500)];
+    const claims = await claim([acme], { dueWithinSeconds: 600 });
+    expect(claims.map(({ id }) => id)).toEqual([recent.id]);
+    expect(await claim([acme])).toHaveLength(1);
   });
 
   it("gives each row to one of many replicas at once", async () => {

@@ -13,6 +13,8 @@ import { createDatabase } from "../support/postgres-databases.ts";
 import { postgresServerUrl } from "../support/run-fixtures.ts";
 import { grantKey, newToken, storeOn } from "./fixtures.ts";
 
+const MIGRATIONS = ["Migration001_initial", "Migration002_refresh_guards"];
+
 const scratch = mkdtempSync(join(tmpdir(), "token-broker-open-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -32,7 +34,7 @@ describe("openDatabase on a new PGlite directory", () => {
       code: "INTERNAL",
       message: expect.stringContaining("token-broker migrate"),
     });
-    expect(await database.migrate()).toEqual(["Migration001_initial"]);
+    expect(await database.migrate()).toEqual(MIGRATIONS);
     expect(await database.migrate()).toEqual([]);
     expect(await database.isMigrated()).toBe(true);
     await expect(pglite(dataDir)).rejects.toThrow(`another process uses the data directory ${dataDir}`);
@@ -115,7 +117,7 @@ describe("openDatabase on PostgreSQL", () => {
       { poolSize: 3, logger: { ...logger, info: (event, fields) => events.push([event, fields]) } },
     );
     await database.migrate();
-    expect(events).toEqual([["database migrated", { migration: "Migration001_initial" }]]);
+    expect(events).toEqual(MIGRATIONS.map((migration) => ["database migrated", { migration }]));
     const queries = Array.from({ length: 5 }, () => database.sql.run("", "select pg_sleep(0.2)", []));
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(database.poolUse()).toMatchObject({ used: 3, waiting: 2 });
@@ -136,7 +138,7 @@ describeEachStore("openDatabase with a host's own MikroORM", (backend) => {
     try {
       const database = await openDatabase({ kind: "orm", orm }, { logger });
       expect(database.kind).toBe(backend.kind);
-      expect(await database.migrate()).toEqual(["Migration001_initial"]);
+      expect(await database.migrate()).toEqual(MIGRATIONS);
       const store = storeOn(database);
       const token = newToken();
       const key = grantKey();

@@ -36,6 +36,8 @@ export interface BrokerProcessOptions {
   env?: Environment;
   /** Default `serve`. */
   args?: readonly string[];
+  /** The path of a program of the tests that starts as the broker does; it may be told things. Default: the broker itself. */
+  program?: string;
 }
 
 export interface BrokerProcess extends AsyncDisposable {
@@ -53,6 +55,8 @@ export interface BrokerProcess extends AsyncDisposable {
   /** The log lines so far, oldest first. */
   log(): LogLine[];
   exited: Promise<Exit>;
+  /** Writes a line to the standard input of a `program` of its own. */
+  tell(line: string): void;
   /** Sends a signal and does not wait. */
   kill(signal: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL if that does not end it within its drain time; resolves when it is gone. */
@@ -69,7 +73,8 @@ export async function startBrokerProcess(options: BrokerProcessOptions = {}): Pr
     BROKER_DATA_DIR: join(ownDirectory, "data"),
     ...options.env,
   };
-  const running = launch(options.args ?? ["serve"], env, { scratch: ownDirectory });
+  const { args = ["serve"], program } = options;
+  const running = launch(args, env, { scratch: ownDirectory, ...(program !== undefined && { program }) });
   const addresses = await listening(running);
   return {
     pid: running.pid,
@@ -81,6 +86,7 @@ export async function startBrokerProcess(options: BrokerProcessOptions = {}): Pr
     output: running.output,
     log: () => logLines(running.output()),
     exited: running.exited,
+    tell: (line) => void running.child.stdin.write(`${line}\n`),
     kill: running.kill,
     stop: running.stop,
     [Symbol.asyncDispose]: async () => void (await running.stop()),
@@ -107,20 +113,22 @@ interface Running {
   stop: () => Promise<Exit>;
 }
 
-/** `scratch` is removed with the process. */
+/** `scratch` is removed with the process. Only a `program` of the tests keeps its standard input. */
 function launch(
   args: readonly string[],
   env: Environment,
-  place: { cwd?: string; scratch?: string },
+  place: { cwd?: string; scratch?: string; program?: string },
 ): Running {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [place.program ?? MAIN, ...args], {
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...env },
     // A terminal's Ctrl-C goes to the owner, which stops the broker itself.
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     ...(place.cwd !== undefined && { cwd: place.cwd }),
   });
-  child.stdin.end();
+  // A program that has just died takes no line any more.
+  child.stdin.on("error", () => {});
+  if (place.program === undefined) child.stdin.end();
   const output = collect(child, `broker ${args.join(" ")} (process ${child.pid})`);
   const guard = cleanUpWhenOwnerDies(child.pid ?? 0, place.scratch ?? "");
   const exited = once(child, "close").then(([code, signal]): Exit => {

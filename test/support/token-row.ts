@@ -46,6 +46,7 @@ export const tokenRow = (changes: Partial<TokenRow> = {}): TokenRow => ({
   nextAttemptAt: null,
   failureReason: "",
   failureProviderError: "",
+  failureCredential: "",
   failureAt: null,
   failureCount: 0,
   degradedSince: null,
@@ -67,5 +68,7 @@ export const claimedToken = (changes: Partial<ClaimedToken> = {}): ClaimedToken 
   leaseUntil: minutesAfter(31),
   nextVersion: 11n,
   takenOverFrom: null,
+  providerTroubled: false,
+  begunAt: minutesAfter(30),
   ...changes,
 });

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type BrokerProcess } from "../support/broker-process.ts";
@@ -204,15 +207,60 @@ describe("a broker whose PostgreSQL", () => {
     broker = await deployment.start({ BROKER_DRAIN_SECONDS: "1" });
     const grant = await refreshIntoOutage();
     const began = performance.now();
-    expect(await broker.stop()).toEqual({ code: 1, signal: null });
+    expect(await broker.stop()).toEqual({ code: 3, signal: null });
     expect(performance.now() - began).toBeLessThan(RECOVERY_MS);
     const lost = broker.log().filter(({ level }) => level === "error");
     expect(lost).toContainEqual(
       expect.objectContaining({ connection_id: grant.connectionId, namespace: "default", provider: "acme" }),
     );
-    expect(broker.output()).toContain("could not be saved");
+    expect(broker.output()).toContain("BROKER_SPOOL_DIR would keep them");
     await cluster.start();
     broker = await deployment.start();
     expect(await call(broker, "GetToken", selector)).toMatchObject({ accessToken: expect.anything() });
+  });
+
+  describe("stays away beyond the end of the process", () => {
+    let spool: string;
+    beforeAll(async () => {
+      spool = mkdtempSync(join(tmpdir(), "token-broker-spool-"));
+      await broker.stop();
+      broker = await deployment.start({ BROKER_SPOOL_DIR: spool, BROKER_DRAIN_SECONDS: "1" });
+    });
+    afterAll(() => rmSync(spool, { recursive: true, force: true }));
+
+    const spooled = () => readdirSync(spool).filter((name) => name.endsWith(".token"));
+
+    it.each([
+      { end: "told to stop", signal: "SIGTERM", exit: { code: 0, signal: null } },
+      { end: "killed", signal: "SIGKILL", exit: { code: null, signal: "SIGKILL" } },
+    ] as const)(
+      "leaves the token of a process that was $end in the spool, and the next one stores it before it serves",
+      async ({ signal, exit }) => {
+        const grant = await refreshIntoOutage();
+        const unsaved = await call(broker, "GetToken", grant);
+        await expect.poll(spooled).toHaveLength(1);
+        const refreshes = refreshesAt(provider).length;
+        broker.kill(signal);
+        expect(await broker.exited).toEqual(exit);
+        if (signal === "SIGTERM")
+          expect(broker.log()).toContainEqual(
+            expect.objectContaining({
+              event: "a refreshed token waits in the spool for the next start",
+              connection_id: grant.connectionId,
+            }),
+          );
+        expect(spooled()).toHaveLength(1);
+
+        await cluster.start();
+        broker = await deployment.start({ BROKER_SPOOL_DIR: spool, BROKER_DRAIN_SECONDS: "1" });
+        const saved = await call(broker, "GetToken", grant);
+        expect(saved).toMatchObject({ accessToken: unsaved["accessToken"], version: unsaved["version"] });
+        expect(saved).not.toHaveProperty("degraded");
+        expect(spooled()).toEqual([]);
+        expect(refreshesAt(provider)).toHaveLength(refreshes);
+        await call(broker, "RefreshToken", grant);
+        expect(refreshesAt(provider).at(-1)).toMatchObject({ verdict: "issued", generation: 3 });
+      },
+    );
   });
 });

@@ -93,6 +93,8 @@ export interface Refusal {
   readonly status: number;
   readonly code: string;
   readonly reason: string | undefined;
+  /** Of `ErrorInfo`'s metadata. */
+  readonly cause: string | undefined;
   readonly message: string;
   /** Of `RetryInfo`; undefined without one. */
   readonly retryAfterMs: number | undefined;
@@ -106,14 +108,16 @@ export const refusalOf = async (answer: Promise<unknown>): Promise<Refusal> => {
   );
   if (!(error instanceof ConnectJsonError)) throw error;
   const { status, code, message } = error;
-  const info = detailOf(error, "google.rpc.ErrorInfo");
+  const encoded = detailOf(error, "google.rpc.ErrorInfo");
+  const info = encoded && fromBinary(ErrorInfoSchema, encoded);
   const retry = detailOf(error, "google.rpc.RetryInfo");
   const delay = retry && fromBinary(RetryInfoSchema, retry).retryDelay;
   return {
     status,
     code,
     message,
-    reason: info && fromBinary(ErrorInfoSchema, info).reason,
+    reason: info?.reason,
+    cause: info?.metadata["cause"],
     retryAfterMs: delay && Number(delay.seconds) * 1000 + delay.nanos / 1_000_000,
   };
 };

@@ -293,7 +293,10 @@ describeEachStore("GetToken", (backend) => {
         });
         await moveClock(database, 20 * MINUTE);
       }
-      expect(await row(selector)).toMatchObject({ status: "degraded", failureCount: 6 });
+      expect(await row(selector)).toMatchObject({
+        status: "degraded",
+        failureReason: "PROVIDER_MISCONFIGURED",
+      });
       provider.settings.clients = clients;
       expect((await tokens.getToken(selector)).degraded).toBeUndefined();
       expect((await row(selector)).status).toBe("active");

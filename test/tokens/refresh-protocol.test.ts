@@ -227,10 +227,10 @@ describeEachStore("a refresh", (backend) => {
       await moveClock(database, 5 * MINUTE);
       expect((await tokens.getToken(selector)).accessToken).toBe(held.accessToken);
       for (const request of [
-        tokens.getToken({ ...selector, rejectedVersion: held.version }),
-        tokens.refreshToken(selector, { deadlineMs: 1000 }),
+        () => tokens.getToken({ ...selector, rejectedVersion: held.version }),
+        () => tokens.refreshToken(selector, { deadlineMs: 1000 }),
       ])
-        expect(await refusal(request)).toMatchObject({ code: "STORE_UNAVAILABLE" });
+        expect(await refusal(request())).toMatchObject({ code: "STORE_UNAVAILABLE" });
       await tokens.sweep(new AbortController().signal);
       expect(calls()).toBe(1);
       away = false;

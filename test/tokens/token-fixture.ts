@@ -102,7 +102,9 @@ export const createTokenFixture = async (
     });
   const registrations = registrationsOf({});
   const registration = await registrations.resolve("default", name);
-  const egress = createEgress({ allow: [], insecureLoopback: "all", protectedPorts: [], timeoutMs: 2000 });
+  const { providerTimeoutSeconds } = { ...SETTINGS, ...options.settings };
+  const timeoutMs = 1000 * providerTimeoutSeconds;
+  const egress = createEgress({ allow: [], insecureLoopback: "all", protectedPorts: [], timeoutMs });
   const managers: TokenManager[] = [];
   const manager: TokenFixture["manager"] = (changes = {}) => {
     const settings = { ...SETTINGS, ...options.settings };
@@ -120,7 +122,7 @@ export const createTokenFixture = async (
   const authorize: TokenFixture["authorize"] = async (changes = {}) => {
     const selector = { connectionId: randomUUID(), userId: "user-1", provider: name, ...changes.selector };
     const scopes = changes.scopes ?? ["read", "write"];
-    const issued = provider.grants.open({ clientId: "client", scopes });
+    const issued = provider.grants.open({ clientId: "client", scopes, label: selector.connectionId });
     await tokens.storeAuthorizedTokens({
       grant: { namespace: "default", mcpServerUrl: "", ...selector },
       registration,

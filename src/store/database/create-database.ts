@@ -2,7 +2,7 @@ import type { MikroORM } from "@mikro-orm/core";
 import { BrokerError } from "../../errors.ts";
 import { SECOND } from "../../time.ts";
 import { SCHEMA_VERSION } from "../migrations/index.ts";
-import type { Database } from "./database.ts";
+import type { Database, NewClient } from "./database.ts";
 import { translateDatabaseError } from "./errors.ts";
 import type { Sql } from "./sql.ts";
 
@@ -11,13 +11,15 @@ export interface DatabaseParts {
   readonly port: number | undefined;
   readonly orm: MikroORM;
   readonly sql: Sql;
+  readonly newClient?: NewClient;
   /** Answers the names of the migrations it ran. */
   readonly migrate: () => Promise<readonly string[]>;
   readonly close: () => Promise<void>;
 }
 
 /** What every kind of database has in common. */
-export const createDatabase = ({ kind, port, orm, sql, migrate, close }: DatabaseParts): Database => {
+export const createDatabase = (parts: DatabaseParts): Database => {
+  const { kind, port, orm, sql, newClient, migrate, close } = parts;
   const isMigrated = async (): Promise<boolean> => (await schemaVersion(sql)) >= SCHEMA_VERSION;
   const closeOnce = once(close);
   return {
@@ -25,6 +27,7 @@ export const createDatabase = ({ kind, port, orm, sql, migrate, close }: Databas
     port,
     orm,
     sql,
+    newClient,
     isMigrated,
     migrate: async () => ((await isMigrated()) ? [] : migrate()),
     ping: createPing(sql),

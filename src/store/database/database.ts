@@ -1,6 +1,10 @@
 import type { MikroORM } from "@mikro-orm/core";
+import type { Client, ClientConfig } from "pg";
 import type { Logger, PoolUse } from "../../telemetry/index.ts";
 import type { Sql } from "./sql.ts";
+
+/** A connection outside the pool, not yet connected; what is given comes on top of the pool's own settings. */
+export type NewClient = (settings: ClientConfig) => Client;
 
 /** An open database. Everything but `sql` is for the program around the store. */
 export interface Database extends AsyncDisposable {
@@ -10,6 +14,8 @@ export interface Database extends AsyncDisposable {
   readonly orm: MikroORM;
   /** For the repositories of this room. */
   readonly sql: Sql;
+  /** undefined = the database lives in this process and has one connection. */
+  readonly newClient: NewClient | undefined;
   /** Answers the names of the migrations it ran; any number of processes may call it at once on an empty database. Never runs anything on a newer schema. */
   migrate(): Promise<readonly string[]>;
   /** The schema is that of this version or a newer one, whoever migrated. */

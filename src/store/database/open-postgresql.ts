@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { MikroORM } from "@mikro-orm/postgresql";
 import { Client, type ClientConfig } from "pg";
 import { errorClass, type Logger } from "../../telemetry/index.ts";
@@ -18,6 +19,7 @@ const STATEMENT_TIMEOUT_MS = 10 * SECOND;
 /** At start there is time for a name to resolve and TLS to be agreed. */
 const FIRST_CONNECT_TIMEOUT_MS = 5 * SECOND;
 const IDLE_TIMEOUT_MS = 5 * MINUTE;
+const CLOSE_TIMEOUT_MS = 1 * SECOND;
 const DEFAULT_POOL_SIZE = 10;
 
 export interface PostgresqlOptions {
@@ -44,15 +46,16 @@ export const openPostgresql = async (options: PostgresqlOptions): Promise<Databa
     port: new Client(settings).port,
     orm,
     sql: createPostgresqlSql(pool),
+    newClient: (more) => new Client({ ...settings, ...more }),
     migrate: () => migratePostgresql(connection.database, settings, options.logger),
     close: () => closePool(orm, pool),
   });
 };
 
-/** MikroORM ends only a pool that was used through it. */
+/** MikroORM ends only a pool that was used through it. A statement that hangs holds nobody up. */
 const closePool = async (orm: MikroORM, pool: PgPool): Promise<void> => {
-  await orm.close(true);
-  if (!pool.ending) await pool.end();
+  const ended = orm.close(true).then(() => (pool.ending ? undefined : pool.end()));
+  await Promise.race([ended, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
 };
 
 const tryConnection = async (settings: ClientConfig, address: string): Promise<void> => {

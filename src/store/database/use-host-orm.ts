@@ -24,6 +24,7 @@ export const useHostOrm = async (orm: MikroORM, logger: Logger): Promise<Databas
       port: new Client(settings).port,
       orm,
       sql: createPostgresqlSql(client),
+      newClient: (more) => new Client({ ...settings, ...more }),
       migrate,
       close,
     });

@@ -34,11 +34,13 @@ export const ConnectionTokenSchema = defineEntity({
     lease_owner: text().nullable(),
     lease_seq: p.bigint().defaultRaw("0"),
     lease_until: instantOrNull(),
+    lease_begun_at: instantOrNull(),
     next_refresh_at: instantOrNull(),
     next_attempt_at: instantOrNull(),
     due_at: instantOrNull().generated("(GREATEST(next_refresh_at, next_attempt_at)) stored"),
     failure_reason: text().default(""),
     failure_provider_error: text().default(""),
+    failure_credential: text().default(""),
     failure_at: instantOrNull(),
     failure_count: p.integer().default(0),
     degraded_since: instantOrNull(),
@@ -68,6 +70,11 @@ export const ConnectionTokenSchema = defineEntity({
       name: "connection_tokens_revoked",
       expression:
         "create index connection_tokens_revoked on connection_tokens (revoked_at) where revoked_at is not null",
+    },
+    {
+      name: "connection_tokens_rejected",
+      expression:
+        "create index connection_tokens_rejected on connection_tokens (registration_id, failure_at) where revoked_at is null and status = 'needs_reauth'",
     },
   ],
 });

@@ -2,7 +2,10 @@ import { ConnectionTokenSchema } from "./connection-token.ts";
 import { EncryptionKeySchema } from "./encryption-key.ts";
 import { OAuthClientSchema } from "./oauth-client.ts";
 import { OAuthStateSchema } from "./oauth-state.ts";
+import { ProviderHealthSchema } from "./provider-health.ts";
 import { ProviderSchema } from "./provider.ts";
+import { RefreshHoldSchema } from "./refresh-hold.ts";
+import { RefreshOutcomeSchema } from "./refresh-outcome.ts";
 import { RevocationSchema } from "./revocation.ts";
 
 /**
@@ -16,4 +19,7 @@ export const entities = [
   OAuthClientSchema,
   EncryptionKeySchema,
   RevocationSchema,
+  ProviderHealthSchema,
+  RefreshOutcomeSchema,
+  RefreshHoldSchema,
 ];

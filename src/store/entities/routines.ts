@@ -1,4 +1,5 @@
 import { Routine } from "@mikro-orm/core";
+import { SCHEMA_VERSION } from "../migrations/index.ts";
 
 /**
  * The SQL functions that the migrations create, for a host whose schema generator manages routines: without them among its own
@@ -20,7 +21,7 @@ export const routines: Routine[] = [
     params: {},
     returns: { runtimeType: "number", columnType: "int" },
     language: "sql",
-    body: "select 1",
+    body: `select ${SCHEMA_VERSION}`,
     ignoreSchemaChanges: ["body"],
   }),
 ];

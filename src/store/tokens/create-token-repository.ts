@@ -2,9 +2,10 @@ import type { Sealer } from "../../crypto/index.ts";
 import type { RowGuard } from "../database/row-guard.ts";
 import type { Sql } from "../database/sql.ts";
 import type { GrantKey } from "../grant.ts";
-import { claimDueTokens, claimToken } from "./claim.ts";
-import { expireForeignLeases, markRejected, recordFailure, releaseLease } from "./failures.ts";
-import { findToken } from "./find.ts";
+import { retryNow, spareRejected } from "./after-trouble.ts";
+import { type Claimer, claimDueTokens, claimToken } from "./claim.ts";
+import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease } from "./failures.ts";
+import { findRevokedToken, findToken } from "./find.ts";
 import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
 import { listTokens } from "./list.ts";
 import { putAuthorized } from "./put-authorized.ts";
@@ -14,7 +15,12 @@ import { saveRefreshed } from "./save-refreshed.ts";
 import { openAccessToken, openRefreshToken } from "./seal-token.ts";
 import type { NewToken, PutCondition, TokenRow } from "./token.ts";
 
-export const createTokenRepository = (sql: Sql, sealer: Sealer, guard: RowGuard): TokenRepository => {
+export const createTokenRepository = (
+  sql: Sql,
+  sealer: Sealer,
+  guard: RowGuard,
+  claimer: Claimer,
+): TokenRepository => {
   function put(key: GrantKey, token: NewToken, condition: PutCondition): Promise<TokenRow | undefined>;
   function put(key: GrantKey, token: NewToken): Promise<TokenRow>;
   function put(key: GrantKey, token: NewToken, condition?: PutCondition): Promise<TokenRow | undefined> {
@@ -22,13 +28,18 @@ export const createTokenRepository = (sql: Sql, sealer: Sealer, guard: RowGuard)
   }
   return {
     find: (key) => findToken(sql, key),
+    findRevoked: (key, id) => findRevokedToken(sql, key, id),
     openAccessToken: (row) => openAccessToken(sealer, row),
     openRefreshToken: (row) => openRefreshToken(sealer, row),
     putAuthorized: put,
-    claim: (id, version, owner, leaseSeconds) => claimToken(sql, id, version, owner, leaseSeconds),
-    claimDue: (due) => claimDueTokens(sql, guard, due),
+    claim: (id, version, owner, leaseSeconds, reuseSeconds = 0) =>
+      claimToken(sql, claimer, { id, version, owner, leaseSeconds, reuseSeconds }),
+    claimDue: (due) => claimDueTokens(sql, guard, claimer, due),
     saveRefreshed: (claimed, update) => saveRefreshed(sql, sealer, claimed, update),
     recordFailure: (claimed, failure) => recordFailure(sql, claimed, failure),
+    putOff: (claimed, delay) => putOff(sql, claimed, delay),
+    spareRejected: (registrationId, spare) => spareRejected(sql, guard, registrationId, spare),
+    retryNow: (registrationId, reasons, limit) => retryNow(sql, registrationId, reasons, limit),
     releaseLease: (claimed) => releaseLease(sql, claimed),
     expireForeignLeases: (owner) => expireForeignLeases(sql, owner),
     markRejected: (id, version) => markRejected(sql, id, version),

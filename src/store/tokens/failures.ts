@@ -1,7 +1,7 @@
 import { execute, type Sql, statement } from "../database/sql.ts";
 import { momentAt, momentSeconds, momentSql } from "../moment.ts";
 import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
-import type { ClaimedToken, RefreshFailure, TokenRow } from "./token.ts";
+import type { ClaimedToken, PutOff, RefreshFailure, TokenRow } from "./token.ts";
 
 const HELD = "t.id = :id::bigint and t.lease_seq = :lease_seq::bigint and t.lease_owner = :owner";
 
@@ -13,13 +13,14 @@ const RECORD_FAILURE = statement<
   | "status"
   | "reason"
   | "provider_error"
+  | "credential"
   | "next_attempt_at"
   | "next_attempt_seconds"
 >(
   "tokens.record_failure",
   `update connection_tokens t
    set revision = nextval('revision_seq'), status = case when t.status = 'blocked' then t.status else :status::text end,
-     failure_reason = :reason, failure_provider_error = :provider_error, failure_at = broker_now(),
+     failure_reason = :reason, failure_provider_error = :provider_error, failure_credential = :credential, failure_at = broker_now(),
      failure_count = t.failure_count + 1,
      degraded_since = case when :status::text = 'active' then null else coalesce(t.degraded_since, broker_now()) end,
      next_attempt_at = ${momentSql("next_attempt", "broker_now()")}, lease_owner = null, lease_until = null
@@ -40,20 +41,64 @@ export const recordFailure = async (
     status: failure.status,
     reason: failure.reason,
     provider_error: failure.providerError,
+    credential: failure.credential ?? "",
     next_attempt_at: momentAt(failure.nextAttempt),
     next_attempt_seconds: momentSeconds(failure.nextAttempt),
   });
   return rows[0] && readTokenRow(rows[0]);
 };
 
-const RELEASE = statement<"id" | "lease_seq" | "owner">(
+/** A row that is put off again for the same reason shows nothing new. */
+const SAYS_SO = "t.status <> 'active' and t.failure_reason = :reason and t.failure_credential = :credential";
+
+const PUT_OFF = statement<
+  "id" | "version" | "lease_seq" | "owner" | "reason" | "provider_error" | "credential" | "until"
+>(
+  "tokens.put_off",
+  `update connection_tokens t
+   set revision = case when ${SAYS_SO} then t.revision else nextval('revision_seq') end,
+     failure_at = case when ${SAYS_SO} then t.failure_at else broker_now() end,
+     status = case when t.status = 'active' then 'degraded' else t.status end, failure_reason = :reason,
+     failure_provider_error = :provider_error, failure_credential = :credential,
+     degraded_since = coalesce(t.degraded_since, broker_now()), next_attempt_at = :until, lease_owner = null, lease_until = null
+   where ${HELD} and t.version = :version::bigint and t.revoked_at is null
+   returning ${TOKEN_COLUMNS}`,
+);
+
+export const putOff = async (
+  sql: Sql,
+  claimed: ClaimedToken,
+  { reason, providerError, credential, until }: PutOff,
+): Promise<TokenRow | undefined> => {
+  const { rows } = await execute(sql, PUT_OFF, {
+    id: claimed.id,
+    version: claimed.version,
+    lease_seq: claimed.leaseSeq,
+    owner: claimed.leaseOwner,
+    reason,
+    provider_error: providerError,
+    credential,
+    until,
+  });
+  return rows[0] && readTokenRow(rows[0]);
+};
+
+/** A lease that was taken over goes back to whom it was taken from, or the next claim would not know that the refresh token may be spent. */
+const RELEASE = statement<"id" | "lease_seq" | "owner" | "taken_over_from">(
   "tokens.release_lease",
-  `update connection_tokens t set lease_owner = null, lease_until = null where ${HELD}`,
+  `update connection_tokens t set lease_owner = :taken_over_from,
+     lease_until = case when :taken_over_from::text is null then null else broker_now() end
+   where ${HELD}`,
 );
 
 export const releaseLease = async (sql: Sql, claimed: ClaimedToken): Promise<boolean> => {
-  const { id, leaseSeq, leaseOwner } = claimed;
-  const { count } = await execute(sql, RELEASE, { id, lease_seq: leaseSeq, owner: leaseOwner });
+  const { id, leaseSeq, leaseOwner: owner, takenOverFrom } = claimed;
+  const { count } = await execute(sql, RELEASE, {
+    id,
+    lease_seq: leaseSeq,
+    owner,
+    taken_over_from: takenOverFrom,
+  });
   return count > 0;
 };
 

@@ -1,6 +1,6 @@
 import { execute, type Sql, statement } from "../database/sql.ts";
-import { type GrantKey, isUuid } from "../grant.ts";
-import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
+import { type GrantKey, isUuid, type Pins } from "../grant.ts";
+import { readPins, readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
 import type { TokenRow } from "./token.ts";
 
 /** Every column of the unique index. */
@@ -33,4 +33,19 @@ export const findToken = async (sql: Sql, key: GrantKey): Promise<TokenRow | und
   if (!isUuid(key.connectionId)) return undefined;
   const { rows } = await execute(sql, FIND, keyParameters(key));
   return rows[0] && readTokenRow(rows[0]);
+};
+
+const FIND_REVOKED = statement<KeyParameter | "id">(
+  "tokens.find_revoked",
+  `select t.registration_id, t.client_id, t.token_url, t.revoke_url, t.issuer, t.resource, t.provider_config
+   from connection_tokens t where t.id = :id::bigint and ${KEY_MATCHES} and t.revoked_at is not null`,
+);
+
+export const findRevokedToken = async (
+  sql: Sql,
+  key: GrantKey,
+  id: string,
+): Promise<{ readonly pins: Pins } | undefined> => {
+  const { rows } = await execute(sql, FIND_REVOKED, { ...keyParameters(key), id });
+  return rows[0] && { pins: readPins(rows[0]) };
 };

@@ -1,11 +1,14 @@
-import type { Grant, GrantKey } from "../grant.ts";
+import type { Grant, GrantKey, Pins } from "../grant.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
 import type {
   ClaimedToken,
   DueTokens,
   NewToken,
   PutCondition,
+  PutOff,
+  RefreshedRow,
   RefreshFailure,
+  SpareRejected,
   TokenFilter,
   TokenPage,
   TokenRow,
@@ -21,6 +24,9 @@ export interface TokenRepository {
   /** The hot read: one prepared statement. Revoked rows are absent. */
   find(key: GrantKey): Promise<TokenRow | undefined>;
 
+  /** What is left of a row of this id and key after its grant was revoked. undefined: there is none, or it is live. */
+  findRevoked(key: GrantKey, id: string): Promise<{ readonly pins: Pins } | undefined>;
+
   /** Throws `KEY_UNAVAILABLE`. */
   openAccessToken(row: TokenRow): string;
   /** undefined = the grant has none. Throws `KEY_UNAVAILABLE`. */
@@ -35,22 +41,45 @@ export interface TokenRepository {
 
   /**
    * Takes the refresh of a row. undefined: the row is gone or blocked, its version is not `version` any more, or another owner holds the
-   * lease. A lease that ran out with its owner still set (a finished refresh clears it) is taken over only after a second lease length,
-   * and `takenOverFrom` says so. Of parallel claims one wins.
+   * lease. Of parallel claims one wins. Throws `STORE_UNAVAILABLE` while this replica does not hold its liveness lock.
+   *
+   * A lease with its owner still set (a finished refresh clears it) is taken over, and `takenOverFrom` says so: when it ran out and the owner's
+   * liveness lock is free; or as long as the claim is younger than `reuseSeconds` and that lock is free; or after a second lease length.
+   *
+   * @param reuseSeconds how long the vendor accepts a refresh token that was spent: a retry within it loses nothing. `Infinity` where it does
+   *   not rotate them; default 0 = not at all, or nobody knows.
    */
-  claim(id: string, version: bigint, owner: string, leaseSeconds: number): Promise<ClaimedToken | undefined>;
+  claim(
+    id: string,
+    version: bigint,
+    owner: string,
+    leaseSeconds: number,
+    reuseSeconds?: number,
+  ): Promise<ClaimedToken | undefined>;
 
-  /** Claims rows that are due (`nextRefreshAt`, `nextAttemptAt`, live, refreshable), longest due first within a registration. Rows locked by others are skipped. */
+  /** Claims rows that are due (`nextRefreshAt`, `nextAttemptAt`, live, refreshable), longest due first within a registration. Rows locked by others are skipped; leases of others as with `claim`. */
   claimDue(due: DueTokens): Promise<readonly ClaimedToken[]>;
 
   /**
    * Compare-and-set on `version` alone, so that a late success beats an earlier failure. undefined: somebody else saved, reauthorized or
    * revoked since the claim. Safe to repeat until it answers: a save that was committed although its answer was lost is recognised by `nextVersion`.
    */
-  saveRefreshed(claimed: ClaimedToken, update: TokenUpdate): Promise<TokenRow | undefined>;
+  saveRefreshed(claimed: RefreshedRow, update: TokenUpdate): Promise<TokenRow | undefined>;
 
   /** Compare-and-set on `version` and `leaseSeq`, so that a stale loser cannot kill a grant. undefined: not the holder any more. Clears the lease. */
   recordFailure(claimed: ClaimedToken, failure: RefreshFailure): Promise<TokenRow | undefined>;
+
+  /**
+   * Gives the lease back and leaves the row alone until a given moment: "degraded", if it was "active". Nothing was sent, so no failure is counted.
+   * undefined: not the holder any more.
+   */
+  putOff(claimed: ClaimedToken, delay: PutOff): Promise<TokenRow | undefined>;
+
+  /** Takes rejections of one registration back: "needs_reauth" becomes "degraded". Answers the rows; call again while there are `limit`. */
+  spareRejected(registrationId: string, spare: SpareRejected): Promise<readonly TokenRow[]>;
+
+  /** Ends the back-off of degraded rows of one registration whose failure has one of the reasons. Answers how many; call again while it is `limit`. */
+  retryNow(registrationId: string, reasons: readonly string[], limit: number): Promise<number>;
 
   /** Gives the lease back unused: nothing was sent. False: not the holder any more. */
   releaseLease(claimed: ClaimedToken): Promise<boolean>;

@@ -12,7 +12,7 @@ import {
   type ValueParameter,
   valueParameters,
 } from "./token-values.ts";
-import type { ClaimedToken, TokenRow, TokenUpdate } from "./token.ts";
+import type { RefreshedRow, TokenRow, TokenUpdate } from "./token.ts";
 
 const SAVE = statement<
   ValueParameter | SealedParameter | "id" | "version" | "next_version" | "provider_metadata"
@@ -43,7 +43,7 @@ const FIND_SAVED = statement<"id" | "next_version">(
 export const saveRefreshed = async (
   sql: Sql,
   sealer: Sealer,
-  claimed: ClaimedToken,
+  claimed: RefreshedRow,
   update: TokenUpdate,
 ): Promise<TokenRow | undefined> => {
   const { id, version, nextVersion } = claimed;
@@ -63,7 +63,7 @@ export const saveRefreshed = async (
 };
 
 /** An earlier try may have been committed although its answer was lost: nobody else writes this version. */
-const findSaved = async (sql: Sql, { id, nextVersion }: ClaimedToken): Promise<TokenRow | undefined> => {
+const findSaved = async (sql: Sql, { id, nextVersion }: RefreshedRow): Promise<TokenRow | undefined> => {
   const { rows } = await execute(sql, FIND_SAVED, { id, next_version: nextVersion });
   return rows[0] && readTokenRow(rows[0]);
 };

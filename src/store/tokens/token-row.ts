@@ -32,7 +32,7 @@ export const TOKEN_COLUMNS = `t.id::text as id, t.namespace, t.connection_id, t.
   t.token_type, t.scopes, t.requested_scopes, t.issued_at, t.expires_at, t.from_refresh, t.refresh_expires_at,
   t.registration_id, t.client_id, t.token_url, t.revoke_url, t.issuer, t.resource, t.provider_config, t.provider_metadata,
   t.labels, t.account_label, t.lease_owner, t.lease_seq, t.lease_until, t.next_refresh_at, t.next_attempt_at,
-  t.failure_reason, t.failure_provider_error, t.failure_at, t.failure_count, t.degraded_since, t.rejected_at, t.rejected_version,
+  t.failure_reason, t.failure_provider_error, t.failure_credential, t.failure_at, t.failure_count, t.degraded_since, t.rejected_at, t.rejected_version,
   t.created_at, t.authorized_at, t.last_refreshed_at, t.last_used_at, broker_now() as now`;
 
 export const readTokenRow = (row: SqlRow): TokenRow => {
@@ -64,6 +64,7 @@ export const readTokenRow = (row: SqlRow): TokenRow => {
     nextAttemptAt: readDateOrNull(row, "next_attempt_at"),
     failureReason: readText(row, "failure_reason"),
     failureProviderError: readText(row, "failure_provider_error"),
+    failureCredential: readText(row, "failure_credential"),
     failureAt: readDateOrNull(row, "failure_at"),
     failureCount: readNumber(row, "failure_count"),
     degradedSince: readDateOrNull(row, "degraded_since"),
@@ -84,6 +85,8 @@ export const readClaimedToken = (row: SqlRow): ClaimedToken => ({
   leaseUntil: readDate(row, "lease_until"),
   nextVersion: readVersion(row, "next_version"),
   takenOverFrom: readTextOrNull(row, "previous_owner"),
+  providerTroubled: readFlag(row, "provider_troubled"),
+  begunAt: readDateOrNull(row, "lease_begun_at"),
 });
 
 const readStatus = (row: SqlRow): TokenStatus => {

@@ -43,6 +43,8 @@ export interface TokenRow extends GrantKey {
   readonly failureReason: string;
   /** A vendor's `error` code of a known list, else empty. */
   readonly failureProviderError: string;
+  /** Names the client credentials that the provider refused; empty = the failure was not about them, or nobody noted it. */
+  readonly failureCredential: string;
   readonly failureAt: Date | null;
   /** Failures in a row. */
   readonly failureCount: number;
@@ -73,7 +75,14 @@ export interface ClaimedToken extends TokenRow {
   readonly nextVersion: bigint;
   /** Whose lease ran out unfinished: that owner may have spent the refresh token, so the outcome of its call is unknown. Else null. */
   readonly takenOverFrom: string | null;
+  /** Some grant of its registration met a refusal of the client lately, or the registration is blocked or held: to be looked at before the call. */
+  readonly providerTroubled: boolean;
+  /** When the first claim began of those that ended without a word; this one, if it took nothing over. null = the row was taken from a replica that did not write it down. */
+  readonly begunAt: Date | null;
 }
+
+/** What `saveRefreshed` needs of a claim: the row as it was then, and the version that was drawn. */
+export type RefreshedRow = TokenRow & Pick<ClaimedToken, "nextVersion">;
 
 /** What a token endpoint (or an importer) gave, as both writers store it. */
 export interface TokenValues {
@@ -116,6 +125,8 @@ export interface RefreshFailure {
   readonly status: "active" | "degraded" | "needs_reauth";
   readonly reason: string;
   readonly providerError: string;
+  /** Names the client credentials that were refused; absent = the failure was not about them. */
+  readonly credential?: string;
   /** `afterSeconds` counts from this write. undefined = no back-off. */
   readonly nextAttempt: Moment | undefined;
 }
@@ -124,16 +135,43 @@ export interface RefreshFailure {
 export interface RefreshableRegistration {
   readonly id: string;
   readonly clientId: string;
+  /** As `claim` takes it; default 0. */
+  readonly reuseSeconds?: number;
+}
+
+/** Why a row that was claimed is not refreshed after all: something that concerns more grants than this one. */
+export interface PutOff {
+  readonly reason: string;
+  readonly providerError: string;
+  readonly credential: string;
+  readonly until: Date;
+}
+
+/** Which rejections are not believed any more, and how their rows are marked. */
+export interface SpareRejected {
+  /** Rejected so short a time ago. */
+  readonly withinSeconds: number;
+  /** The reason that rejected rows have, and the one they get instead; rows with any other keep it. */
+  readonly reason: string;
+  readonly sparedReason: string;
+  /** They are tried again at moments spread over so long a time. */
+  readonly spreadSeconds: number;
+  readonly limit: number;
+}
+
+export interface DueRegistration extends RefreshableRegistration {
+  /** At most this many rows of it. */
+  readonly limit: number;
 }
 
 export interface DueTokens {
   /** At most this many rows, taken in turns over the registrations. */
   readonly limit: number;
-  /** At most this many of one registration. */
-  readonly limitPerRegistration: number;
   readonly owner: string;
   readonly leaseSeconds: number;
-  readonly registrations: readonly RefreshableRegistration[];
+  readonly registrations: readonly DueRegistration[];
+  /** Leaves out what has been due for longer; undefined = nothing. */
+  readonly dueWithinSeconds?: number | undefined;
   /** Grants that nobody read for so many days are left alone; 0 = none. */
   readonly idleDays: number;
 }

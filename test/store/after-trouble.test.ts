@@ -1,0 +1,168 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ClaimedToken, Database, Store, TokenRow } from "../../src/store/index.ts";
+import { describeEachStore, moveClock } from "../support/database.ts";
+import { pins, stored, storeOn } from "./fixtures.ts";
+
+let registrations = 0;
+
+describeEachStore("tokens after trouble of their provider", (backend) => {
+  let database: Database;
+  let store: Store;
+  let registrationId: string;
+  beforeAll(async () => {
+    database = await backend.open();
+    store = storeOn(database);
+  });
+
+  const claimed = async (more: Parameters<typeof stored>[1] = {}): Promise<ClaimedToken> => {
+    const row = await stored(store, {
+      pins: pins({ registrationId }),
+      nextRefresh: { afterSeconds: -10 },
+      ...more,
+    });
+    return await claimOf(row);
+  };
+  const claimOf = async ({ id, version }: TokenRow): Promise<ClaimedToken> => {
+    const claim = await store.tokens.claim(id, version, "replica-1", 45);
+    if (!claim) throw new Error("the row was not claimed");
+    return claim;
+  };
+  const newRegistration = (): void => {
+    registrations += 1;
+    registrationId = `environment:trouble-${registrations}`;
+  };
+
+  describe("putOff", () => {
+    const delay = (until: Date, reason = "PROVIDER_MISCONFIGURED") => ({
+      reason,
+      providerError: "invalid_client",
+      credential: "0123456789abcdef",
+      until,
+    });
+    const minutesAfter = ({ now }: TokenRow, minutes: number) => new Date(now.getTime() + minutes * 60_000);
+
+    it("gives the lease back, leaves the row alone until then, and counts no failure", async () => {
+      newRegistration();
+      const claim = await claimed();
+      const until = minutesAfter(claim, 1);
+      expect(await store.tokens.putOff(claim, delay(until))).toMatchObject({
+        status: "degraded",
+        failureReason: "PROVIDER_MISCONFIGURED",
+        failureProviderError: "invalid_client",
+        failureCredential: "0123456789abcdef",
+        failureCount: 0,
+        failureAt: expect.any(Date),
+        degradedSince: expect.any(Date),
+        nextAttemptAt: until,
+        leaseOwner: null,
+        version: claim.version,
+      });
+    });
+
+    it("shows a new revision for another reason only", async () => {
+      newRegistration();
+      const first = await claimed();
+      const put = await store.tokens.putOff(first, delay(minutesAfter(first, 1)));
+      if (!put) throw new Error("not put off");
+      expect(put.revision).toBeGreaterThan(first.revision);
+      const again = await store.tokens.putOff(await claimOf(put), delay(minutesAfter(first, 2)));
+      expect([again?.revision, again?.failureAt]).toEqual([put.revision, put.failureAt]);
+      const other = await store.tokens.putOff(
+        await claimOf(put),
+        delay(minutesAfter(first, 2), "REFRESH_HELD"),
+      );
+      expect(other?.revision).toBeGreaterThan(put.revision);
+    });
+
+    it("does nothing for one who is not the holder any more", async () => {
+      newRegistration();
+      const claim = await claimed();
+      await store.tokens.releaseLease(claim);
+      const next = await claimOf(claim);
+      expect(await store.tokens.putOff(claim, delay(minutesAfter(claim, 1)))).toBeUndefined();
+      expect(await store.tokens.releaseLease(next)).toBe(true);
+    });
+  });
+
+  describe("spareRejected", () => {
+    const spare = {
+      withinSeconds: 600,
+      reason: "DEAD",
+      sparedReason: "DOUBTED",
+      spreadSeconds: 60,
+      limit: 100,
+    };
+    const rejected = async (reason: string, more: Parameters<typeof stored>[1] = {}): Promise<TokenRow> => {
+      const row = await store.tokens.recordFailure(await claimed(more), {
+        status: "needs_reauth",
+        reason,
+        providerError: "invalid_grant",
+        nextAttempt: undefined,
+      });
+      if (!row) throw new Error("the rejection was not recorded");
+      return row;
+    };
+
+    it("takes back what was rejected a short time ago, in this registration, and keeps other reasons", async () => {
+      newRegistration();
+      await rejected("DEAD");
+      await moveClock(database, 601_000);
+      const recent = [await rejected("DEAD"), await rejected("UNKNOWN")];
+      const mine = registrationId;
+      newRegistration();
+      await rejected("DEAD");
+      const spared = await store.tokens.spareRejected(mine, spare);
+      expect(new Map(spared.map(({ id, status, failureReason }) => [id, [status, failureReason]]))).toEqual(
+        new Map([
+          [recent[0]?.id, ["degraded", "DOUBTED"]],
+          [recent[1]?.id, ["degraded", "UNKNOWN"]],
+        ]),
+      );
+      for (const row of spared) {
+        const delayMs = (row.nextAttemptAt?.getTime() ?? 0) - row.now.getTime();
+        expect(delayMs).toBeGreaterThanOrEqual(0);
+        expect(delayMs).toBeLessThanOrEqual(60_000);
+        expect(row.degradedSince).not.toBeNull();
+      }
+      expect(await store.tokens.spareRejected(mine, spare)).toEqual([]);
+    });
+
+    it("works in batches, and makes due what had no known end", async () => {
+      newRegistration();
+      for (let i = 0; i < 3; i += 1) await rejected("DEAD", { expires: undefined, nextRefresh: undefined });
+      const first = await store.tokens.spareRejected(registrationId, { ...spare, limit: 2 });
+      const second = await store.tokens.spareRejected(registrationId, { ...spare, limit: 2 });
+      expect([first.length, second.length]).toEqual([2, 1]);
+      expect(second[0]?.nextRefreshAt).not.toBeNull();
+    });
+  });
+
+  it("retryNow ends the back-off of rows with these reasons, in batches", async () => {
+    newRegistration();
+    const failed = async (reason: string) =>
+      await store.tokens.recordFailure(await claimed(), {
+        status: "degraded",
+        reason,
+        providerError: "",
+        nextAttempt: { afterSeconds: 900 },
+      });
+    await failed("A");
+    await failed("B");
+    const other = await failed("C");
+    const due = () =>
+      store.tokens.claimDue({
+        registrations: [{ id: registrationId, clientId: "client-1", limit: 10 }],
+        limit: 10,
+        owner: "replica-2",
+        leaseSeconds: 45,
+        idleDays: 0,
+      });
+    expect(await due()).toEqual([]);
+    expect(await store.tokens.retryNow(registrationId, ["A", "B"], 1)).toBe(1);
+    expect(await store.tokens.retryNow(registrationId, ["A", "B"], 1)).toBe(1);
+    expect(await store.tokens.retryNow(registrationId, ["A", "B"], 1)).toBe(0);
+    const claims = await due();
+    expect(claims).toHaveLength(2);
+    expect(claims.map(({ id }) => id)).not.toContain(other?.id);
+  });
+});

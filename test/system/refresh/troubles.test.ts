@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkLog, oauthError } from "../../mock-provider/index.ts";
+import { moveClock } from "../../support/database.ts";
+import { call, type Refusal, refusalOf, type Selector } from "../deployment.ts";
+import { startCallers } from "./callers.ts";
+import { type Fleet, inParallel, startFleet } from "./fleet.ts";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const TOKEN_SECONDS = 300;
+const FEW = 60;
+const MANY = 1_000;
+
+/** How much real time the replicas have for each step of the moved clock. */
+const STEP_MS = 600;
+
+/** All of them go wrong for the same ten minutes, each in its own way. */
+const VENDORS = { storm: FEW, rejecting: FEW, rejecting1000: MANY, mostly: FEW + 1 } as const;
+
+type Vendor = keyof typeof VENDORS | "secret";
+
+/** What one call at some moment of the storm was answered. */
+interface Sample {
+  readonly selector: Selector;
+  /** The database's clock just before and after the call. */
+  readonly before: Date;
+  readonly after: Date;
+  readonly token: { readonly expiresAt: string; readonly degraded?: { readonly reason: string } } | undefined;
+  readonly refusal: Refusal | undefined;
+}
+
+const databaseNow = async ({ database }: Fleet): Promise<Date> => {
+  const { rows } = await database.sql.run("", "select broker_now() as now", []);
+  return rows[0]?.["now"] as Date;
+};
+
+const statuses = async ({ database }: Fleet, vendor: Vendor): Promise<Readonly<Record<string, number>>> => {
+  const text = "select status, count(*) as rows from connection_tokens where provider = $1 group by status";
+  const { rows } = await database.sql.run("", text, [vendor]);
+  return Object.fromEntries(rows.map((row) => [String(row["status"]), Number(row["rows"])]));
+};
+
+const ask = async (fleet: Fleet, selector: Selector, before: Date): Promise<Sample> => {
+  const targets = fleet.targets();
+  const rpcUrl = targets[Math.floor(Math.random() * targets.length)] ?? "";
+  const answer = call({ rpcUrl }, "GetToken", selector);
+  const token = await answer.catch(() => undefined);
+  const refusal = token === undefined ? await refusalOf(answer) : undefined;
+  return { selector, before, after: await databaseNow(fleet), token: token as Sample["token"], refusal };
+};
+
+/** Time goes by, for everybody, a step after the other. Ends early when `isOver`; answers how many minutes it took. */
+const pass = async (
+  fleet: Fleet,
+  { minutes, stepMs }: { minutes: number; stepMs: number },
+  eachStep: () => Promise<boolean>,
+): Promise<number> => {
+  for (let passedMs = 0; passedMs < minutes * MINUTE_MS; passedMs += stepMs) {
+    await moveClock(fleet.database, stepMs);
+    fleet.provider.clock.move(stepMs);
+    await sleep(STEP_MS);
+    if (await eachStep()) return (passedMs + stepMs) / MINUTE_MS;
+  }
+  return minutes;
+};
+
+const attemptsAt = (fleet: Fleet, vendor: Vendor): number => fleet.vendor(vendor).counters.requests.token;
+
+describe("four replicas, while providers are wrong for ten minutes", () => {
+  let fleet: Fleet;
+  const connections = new Map<Vendor, Selector[]>();
+  const samples: Sample[] = [];
+  const calls = new Map<Vendor, number>();
+  let atEnd: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  let dead: Selector;
+  let deadAnswer: Refusal;
+
+  beforeAll(async () => {
+    const rules = { expiresInSeconds: TOKEN_SECONDS, revokeFamilyOnReuse: true };
+    fleet = await startFleet({
+      replicas: 4,
+      refresh: { rotates: true, graceSeconds: 0 },
+      env: { BROKER_SWEEP_INTERVAL_SECONDS: "1" },
+      vendors: { storm: rules, rejecting: rules, rejecting1000: rules, mostly: rules, secret: rules },
+    });
+    for (const [vendor, count] of Object.entries(VENDORS) as [Vendor, number][])
+      connections.set(vendor, await fleet.seed(vendor, count, TOKEN_SECONDS));
+    await fleet.makeDue(TOKEN_SECONDS - 1);
+    // Everybody has been refreshed once when the trouble begins.
+    await expect
+      .poll(
+        () => Object.entries(VENDORS).every(([name, count]) => attemptsAt(fleet, name as Vendor) >= count),
+        {
+          timeout: 30_000,
+        },
+      )
+      .toBe(true);
+    await sleep(STEP_MS);
+
+    const invalidGrant = { answer: oauthError("invalid_grant"), grantType: "refresh_token", times: Infinity };
+    fleet.vendor("storm").script({ answer: { status: 503 }, times: Infinity });
+    fleet.vendor("rejecting").script(invalidGrant);
+    fleet.vendor("rejecting1000").script(invalidGrant);
+    dead = connections.get("mostly")![0]!;
+    fleet.vendor("mostly").grants.end(dead.connectionId);
+    for (const vendor of Object.keys(VENDORS) as Vendor[]) calls.set(vendor, attemptsAt(fleet, vendor));
+    const all = [...connections.values()].flat();
+    const callers = startCallers({ targets: fleet.targets, selectors: all, callsPerSecond: 60 });
+    // The tokens are due from the fourth minute on, and end in the fifth.
+    await pass(fleet, { minutes: 14, stepMs: 30 * SECOND_MS }, async () => {
+      const before = await databaseNow(fleet);
+      const asked = connections.get("storm")!.map((selector) => () => ask(fleet, selector, before));
+      samples.push(...(await inParallel(asked, 8)));
+      return false;
+    });
+    deadAnswer = (await ask(fleet, dead, new Date())).refusal!;
+    console.log(`callers: ${JSON.stringify((await callers.stop()).outcomes)}`);
+    atEnd = Object.fromEntries(
+      await Promise.all(
+        (Object.keys(VENDORS) as Vendor[]).map(async (vendor) => [vendor, await statuses(fleet, vendor)]),
+      ),
+    ) as typeof atEnd;
+    for (const vendor of Object.keys(VENDORS) as Vendor[])
+      calls.set(vendor, attemptsAt(fleet, vendor) - (calls.get(vendor) ?? 0));
+    console.log(
+      `after the trouble: ${JSON.stringify(atEnd)}; calls meanwhile: ${JSON.stringify(Object.fromEntries(calls))}`,
+    );
+  }, 180_000);
+
+  afterAll(async () => await fleet[Symbol.asyncDispose]());
+
+  it("answer every token that still works, degraded, and UNAVAILABLE with RetryInfo afterwards (503 for everybody)", () => {
+    const failing = samples.filter(({ token }) => token?.degraded ?? token === undefined);
+    const valid = failing.filter(({ token }) => token !== undefined);
+    const refused = failing.filter(({ token }) => token === undefined);
+    console.log(
+      `503: ${valid.length} answers OK and degraded, ${refused.length} refused, ${calls.get("storm")} calls`,
+    );
+    expect(valid.length).toBeGreaterThan(FEW);
+    expect(refused.length).toBeGreaterThan(FEW);
+    for (const { token, before } of valid) {
+      expect(new Date(token!.expiresAt) > before).toBe(true);
+      expect(token!.degraded!.reason).toBe("DEGRADED_REASON_PROVIDER_UNAVAILABLE");
+    }
+    for (const { refusal } of refused)
+      expect(refusal).toMatchObject({
+        code: "unavailable",
+        reason: "PROVIDER_UNAVAILABLE",
+        retryAfterMs: expect.any(Number),
+      });
+    expect(atEnd["storm"]).toEqual({ degraded: FEW });
+    expect(calls.get("storm")! / FEW).toBeLessThanOrEqual(12);
+  });
+
+  it("end no grant (invalid_grant for everybody), and call no more than once a minute", () => {
+    expect(atEnd["rejecting"]).toEqual({ degraded: FEW });
+    expect(atEnd["rejecting1000"]).toEqual({ degraded: MANY });
+    expect(calls.get("rejecting")).toBeLessThan(60);
+    expect(calls.get("rejecting1000")).toBeLessThan(120);
+  });
+
+  it("see the one grant that really died among sixty at once", async () => {
+    expect(deadAnswer).toMatchObject({ reason: "REAUTHORIZATION_REQUIRED" });
+    expect(atEnd["mostly"]).toEqual({ active: FEW, needs_reauth: 1 });
+  });
+
+  it("recover from all of it without anybody's help", async () => {
+    for (const vendor of ["storm", "rejecting", "rejecting1000"] as const)
+      fleet.vendor(vendor).scripts.clear();
+    const isWell = async (vendor: keyof typeof VENDORS): Promise<boolean> =>
+      (await statuses(fleet, vendor))["active"] === VENDORS[vendor];
+    const recovered = new Map<string, number>();
+    let minutes = 0;
+    await pass(fleet, { minutes: 30, stepMs: 30 * SECOND_MS }, async () => {
+      minutes += 0.5;
+      for (const vendor of ["storm", "rejecting", "rejecting1000"] as const)
+        if (!recovered.has(vendor) && (await isWell(vendor))) recovered.set(vendor, minutes);
+      return recovered.size === 3;
+    });
+    console.log(`all ACTIVE again after ${JSON.stringify(Object.fromEntries(recovered))} minutes`);
+    expect([...recovered.keys()].toSorted()).toEqual(["rejecting", "rejecting1000", "storm"]);
+    expect(checkLog(fleet.provider.log)).toMatchObject({ overlaps: [], reuseDetections: [] });
+  }, 120_000);
+
+  it("lose nothing to two hours of a wrong client secret, and are well as soon as it is right", async () => {
+    const all = await fleet.connect("secret", FEW, TOKEN_SECONDS);
+    const { settings } = fleet.vendor("secret");
+    const right = settings.clients;
+    settings.clients = Object.fromEntries(Object.keys(right).map((id) => [id, "another-secret"]));
+    const before = attemptsAt(fleet, "secret");
+    const callers = startCallers({ targets: fleet.targets, selectors: all, callsPerSecond: 40 });
+    await pass(fleet, { minutes: 120, stepMs: 3 * MINUTE_MS }, async () => false);
+    const attempts = attemptsAt(fleet, "secret") - before;
+    const { outcomes } = await callers.stop();
+    expect(await statuses(fleet, "secret")).toEqual({ degraded: FEW });
+    settings.clients = right;
+    const minutes = await pass(
+      fleet,
+      { minutes: 10, stepMs: 15 * SECOND_MS },
+      async () => (await statuses(fleet, "secret"))["active"] === FEW,
+    );
+    console.log(
+      `two hours of a wrong secret: ${attempts} calls to the provider, callers ${JSON.stringify(outcomes)}; ` +
+        `all ACTIVE ${minutes} minutes after the correction`,
+    );
+    expect(await statuses(fleet, "secret")).toEqual({ active: FEW });
+    expect(attempts).toBeLessThan(2 * 120);
+    expect(minutes).toBeLessThanOrEqual(2);
+  }, 120_000);
+});
