@@ -41,7 +41,7 @@ export interface Fleet extends AsyncDisposable {
   /** By place: one that was killed is there until its successor is. */
   readonly replicas: readonly Replica[];
   /** RPC URLs of those that run. */
-  targets(): string[];
+  readonly targets: () => string[];
   /** Starts a new replica in a place whose process is gone, under the same name. */
   restart(place: number, changes?: Partial<ReplicaOptions>): Promise<Replica>;
   /** Connections to a vendor whose first token works for so long. Their ids are the labels of their grants in the provider's log. */
