@@ -5,12 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "../../../src/config/index.ts";
 import { generateFernetKey, parseKeyRing } from "../../../src/crypto/index.ts";
-import { createStore, type Database, type NewToken, openDatabase } from "../../../src/store/index.ts";
+import { createStore, type Database, openDatabase } from "../../../src/store/index.ts";
 import { silentLogger } from "../../../src/telemetry/index.ts";
 import {
   brokerEnvironment,
   type MockProvider,
-  type OpenedGrant,
   openGrants,
   startMockProvider,
   type Vendor,
@@ -20,6 +19,7 @@ import { canary } from "../../support/canaries.ts";
 import { type PostgresCluster, startPostgresCluster } from "../../support/postgres.ts";
 import { type Replica, type ReplicaOptions, startReplica } from "../../support/replica-process.ts";
 import { call, type Selector } from "../deployment.ts";
+import { seedConnection } from "./seed.ts";
 
 export interface FleetOptions extends Omit<ReplicaOptions, "name"> {
   readonly replicas: number;
@@ -134,11 +134,9 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       logger: silentLogger,
     });
     const labels = Array.from({ length: count }, () => randomUUID());
-    const puts = openGrants(vendor, { labels }).map((grant) => async (): Promise<Selector> => {
-      const selector = { connectionId: grant.label ?? "", userId: "ada", provider: name };
-      await tokens.putAuthorized({ ...selector, ...NOWHERE }, seededToken(vendor, grant, firstTokenSeconds));
-      return selector;
-    });
+    const puts = openGrants(vendor, { labels }).map(
+      (grant) => () => seedConnection(tokens, vendor, grant, firstTokenSeconds),
+    );
     return await inParallel(puts, 4);
   };
 
@@ -176,33 +174,6 @@ const postgresql = <T>(part: T | undefined): T => {
   if (part === undefined) throw new Error("this fleet runs on the embedded database");
   return part;
 };
-
-const NOWHERE = { namespace: "default", mcpServerUrl: "", tokenName: "" } as const;
-
-const seededToken = (vendor: Vendor, grant: OpenedGrant, firstTokenSeconds: number): NewToken => ({
-  accessToken: grant.accessToken,
-  refreshToken: grant.refreshToken,
-  raw: "{}",
-  tokenType: "Bearer",
-  scopes: grant.scopes,
-  requestedScopes: grant.scopes,
-  providerMetadata: {},
-  receivedAgoMs: 0,
-  expires: { afterSeconds: firstTokenSeconds },
-  nextRefresh: { afterSeconds: 24 * 3600 },
-  refreshExpires: undefined,
-  pins: {
-    registrationId: `environment:${vendor.name}`,
-    clientId: grant.clientId,
-    tokenUrl: vendor.tokenUrl,
-    revokeUrl: vendor.revokeUrl,
-    issuer: "",
-    resource: "",
-    providerConfig: {},
-  },
-  labels: {},
-  accountLabel: "",
-});
 
 const withClients = (vendors: FleetOptions["vendors"]): FleetOptions["vendors"] =>
   Object.fromEntries(
