@@ -1,6 +1,6 @@
 import { createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
-import { type BrokerCore, createBrokerCore, prepareStore } from "./broker.ts";
+import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import { type BrokerConfig, formatListenAddress, type ListenAddress } from "./config/index.ts";
 import { type CallbackServer, createCallbackServer } from "./http-callback/index.ts";
 import type { Registrations } from "./registrations/index.ts";
@@ -13,7 +13,7 @@ import {
 } from "./server/index.ts";
 import { type Database, openDatabase, type Store } from "./store/index.ts";
 import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
-import { SECOND, systemClock } from "./time.ts";
+import { endsWithin, SECOND, systemClock } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
 
 export { UnsavedTokensError } from "./broker.ts";
@@ -115,21 +115,22 @@ interface RunningParts {
   readonly ownDatabase: Database | undefined;
 }
 
-/** Of the time to drain: for connections to be closed when everything is done, or given up. */
+/** Of the time to drain: for connections to be closed when everything is done, or given up, and for the process to end. */
 const CLOSING_MS = 1 * SECOND;
+const EXIT_MS = 0.5 * SECOND;
 
 /** In this order: nothing new is begun, what is under way is answered, what was refreshed is saved, and only then the database goes. */
 const shutDown = async (parts: RunningParts, drainMs: number): Promise<void> => {
   const { core, rpc, callback, telemetry, ownDatabase } = parts;
-  const graceMs = Math.max(0, drainMs - CLOSING_MS);
-  const endMs = systemClock.monotonicMs() + graceMs;
+  const begunMs = systemClock.monotonicMs();
+  const leftOf = (ms: number): number => Math.max(0, begunMs + ms - systemClock.monotonicMs());
+  const graceMs = graceOf(Math.max(0.75 * drainMs, drainMs - CLOSING_MS));
   core.drain();
-  await Promise.all([rpc.close(graceMs), callback.close(graceMs), core.jobs.stop()]);
+  await Promise.all([rpc.close(graceMs), callback.close(graceMs)]);
   try {
-    await core.close(Math.max(0, endMs - systemClock.monotonicMs()));
+    await core.close(leftOf(graceMs));
   } finally {
-    await telemetry.close();
-    await ownDatabase?.close();
+    await endsWithin(leftOf(drainMs - EXIT_MS), Promise.all([telemetry.close(), ownDatabase?.close()]));
   }
 };
 

@@ -16,8 +16,8 @@ import {
   type Store,
 } from "./store/index.ts";
 import type { Logger, Metrics } from "./telemetry/index.ts";
-import { DAY, SECOND, systemClock } from "./time.ts";
-import { createTokenManager, type TokenManager, type UnsavedGrant } from "./tokens/index.ts";
+import { DAY, endsWithin, SECOND, systemClock } from "./time.ts";
+import { createTokenManager, SETTLE_MORE_MS, type TokenManager, type UnsavedGrant } from "./tokens/index.ts";
 
 export interface BrokerParts {
   /** On an open, migrated database that outlives the broker. */
@@ -43,15 +43,22 @@ export interface BrokerCore {
   readonly readiness: ReadinessSwitch;
   /** Before anything is served: stores what an earlier process left in the spool. @throws BrokerError STORE_UNAVAILABLE. */
   recover(): Promise<void>;
-  /** From now on new calls are refused, and no refresh begins; what is under way goes on. */
+  /** From now on new calls are refused, and no refresh and no job begins; what is under way goes on. */
   drain(): void;
   /**
-   * Ends the jobs and waits at most `graceMs` for refreshes to be saved.
+   * Waits at most `graceMs` for jobs to end and refreshes to be saved, then cuts off what hangs: a provider, the database, a disk.
    *
    * @throws UnsavedTokensError when rotated tokens are neither in the database nor in the spool; everything is closed all the same.
    */
   close(graceMs: number): Promise<void>;
 }
+
+/** For taking leave of the server that keeps the liveness lock; the end of the process does it, too. */
+const LEAVE_MS = 0.5 * SECOND;
+
+/** How much of the time to stop is for what is under way. The rest is kept for giving up what hangs. */
+export const graceOf = (stopWithinMs: number): number =>
+  Math.max(0.75 * stopWithinMs, stopWithinMs - SETTLE_MORE_MS - LEAVE_MS);
 
 /** An authorization that ended just before its row expired can still be asked how it ended. */
 const KEEP_ENDED_SECONDS = 600;
@@ -151,12 +158,15 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       draining = true;
       readiness.set(false);
       tokens.drain();
+      void jobs.stop();
     },
     async close(graceMs) {
-      await jobs.stop();
-      const unsaved = await tokens.settle(graceMs);
+      const endMs = systemClock.monotonicMs() + graceMs;
+      await endsWithin(graceMs, jobs.stop());
+      const leftMs = Math.max(0, endMs - systemClock.monotonicMs());
+      const unsaved = await tokens.settle(leftMs, () => egress.close());
       await egress.close();
-      await liveness.close();
+      await endsWithin(LEAVE_MS, liveness.close());
       const lost = reportUnsaved(unsaved, logger);
       if (lost > 0) throw new UnsavedTokensError(lost);
     },

@@ -1,7 +1,7 @@
 import type { MikroORM } from "@mikro-orm/core";
 import { type Authenticator, createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
-import { type BrokerCore, createBrokerCore, prepareStore } from "./broker.ts";
+import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import { type BrokerConfig, loadConfig } from "./config/index.ts";
 import { BrokerError } from "./errors.ts";
 import type { CallbackHandler } from "./http-callback/index.ts";
@@ -83,7 +83,7 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   if (options.jobs !== false) core.jobs.start();
   undo.move();
   const { rpcHandler, callbackHandler, tokens, authorizations, registrations } = core;
-  const close = closeOnce(core, database, config.drainSeconds * SECOND);
+  const close = closeOnce(core, database, graceOf(config.drainSeconds * SECOND));
   return {
     rpcHandler,
     callbackHandler,

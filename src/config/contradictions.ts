@@ -17,6 +17,9 @@ export const checkContradictions = (settings: Settings, findings: Findings): voi
     requireApiKeys(settings, "which answers beyond this machine", findings);
 };
 
+/** Of the time to drain, what a stop keeps for giving up. */
+const GIVING_UP_SECONDS = 3;
+
 const checkTiming = (settings: Settings, findings: Findings): void => {
   if (settings.refreshLeaseSeconds <= settings.providerTimeoutSeconds)
     findings.problem(
@@ -30,9 +33,9 @@ const checkTiming = (settings: Settings, findings: Findings): void => {
       `is shorter than ${nameOf("sweepIntervalSeconds")}: tokens would end between two sweeps`,
       "make the horizon at least as long as the interval",
     );
-  if (settings.drainSeconds < settings.providerTimeoutSeconds)
+  if (settings.drainSeconds < settings.providerTimeoutSeconds + GIVING_UP_SECONDS)
     findings.warn(
-      `${nameOf("drainSeconds")} is shorter than ${nameOf("providerTimeoutSeconds")}: a stop may cut off a refresh whose answer holds the only new refresh token`,
+      `${nameOf("drainSeconds")} is not ${GIVING_UP_SECONDS} seconds longer than ${nameOf("providerTimeoutSeconds")}: a stop may cut off a refresh whose answer holds the only new refresh token`,
     );
 };
 

@@ -43,7 +43,7 @@ export interface Jobs {
   start(): void;
   /** `connect:refresh_tokens` runs now, or right after the run under way. */
   sweepSoon(): void;
-  /** No new run begins; resolves when those under way are over. */
+  /** No new run begins; resolves when those under way are over. They may wait for a provider: whoever has not so much time does not await it. */
   stop(): Promise<void>;
 }
 

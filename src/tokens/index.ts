@@ -19,6 +19,7 @@ export type { ProviderRevocation, RevokeConnectionRequest } from "./revoke-conne
 export type { AuthorizedGrant } from "./store-authorized.ts";
 export {
   createTokenManager,
+  SETTLE_MORE_MS,
   type TokenManager,
   type TokenManagerDeps,
   type TokenSettings,

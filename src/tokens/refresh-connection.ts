@@ -3,7 +3,7 @@ import { BrokerError } from "../errors.ts";
 import { OAuthFailure } from "../oauth/index.ts";
 import type { ClaimedToken, PutOff, RefreshFailure, Store, TokenRow } from "../store/index.ts";
 import { SECOND } from "../time.ts";
-import { type CallDeps, callProvider } from "./call-provider.ts";
+import { type CallDeps, callProvider, type CutOff, isCutOff } from "./call-provider.ts";
 import { hasExpired } from "./freshness.ts";
 import { isUnfinished, judgeFailure, judgeTakeover, outcomeUnknown } from "./judge-failure.ts";
 import { isOfOtherCredentials, type Obstacle, obstacleTo } from "./obstacle.ts";
@@ -226,6 +226,7 @@ const callAndSave = async (
   if (delay) return delay;
   const sentMs = deps.clock.monotonicMs();
   const answer = await callProvider(deps, claimed, prepared);
+  if (isCutOff(answer)) return await leave(deps, claimed, answer);
   const endedMs = deps.clock.monotonicMs();
   const now = new Date(claimed.now.getTime() + endedMs - claimedMs);
   turn.answered(answer, { begunMs: sentMs, endedMs, now });
@@ -237,6 +238,16 @@ const callAndSave = async (
   return await recordFailure(deps, claimed, async () =>
     judgeFailure(claimed, answer, rules, await deps.health.failed(attempt, answer), deps.random),
   );
+};
+
+/**
+ * This process ends before the provider's answer. What was sent is left as a crash would leave it, lease and all: whoever takes over asks again at once
+ * where the vendor's grace allows it, and else knows that the outcome is unknown.
+ */
+const leave = async (deps: RefreshDeps, claimed: ClaimedToken, { sent }: CutOff): Promise<RefreshOutcome> => {
+  if (sent) deps.reports.cutOff(claimed);
+  else await giveBack(deps, claimed);
+  return { kind: "elsewhere" };
 };
 
 /** What keeps a claimed row from being refreshed after all; undefined = it is called now, and in time. */

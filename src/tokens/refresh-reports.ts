@@ -14,6 +14,8 @@ export interface RefreshReports {
   spared(row: TokenRow): void;
   /** The new token lives in this process alone. */
   unsaved(claimed: ClaimedToken, error: unknown): void;
+  /** Sent, and not answered before this process ended. */
+  cutOff(claimed: ClaimedToken): void;
   /** The row moved on while the provider answered. */
   lost(claimed: ClaimedToken, reason: "revoked" | "replaced"): void;
   leaseKept(claimed: ClaimedToken, error: unknown): void;
@@ -47,6 +49,9 @@ export const createRefreshReports = (
     unsaved(claimed, error) {
       count(claimed, "unsaved");
       logger.error("refreshed token not saved yet", { ...nameOf(claimed), error_class: errorClass(error) });
+    },
+    cutOff(claimed) {
+      logger.warn("refresh cut off before the provider answered, its outcome is unknown", nameOf(claimed));
     },
     lost(claimed, reason) {
       count(claimed, reason);

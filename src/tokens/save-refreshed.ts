@@ -36,6 +36,8 @@ export interface Saver {
   readonly save: SaveRefreshed;
   /** Resolves when everything that waits for the database has been stored. */
   settled(): Promise<void>;
+  /** From now on a token counts as unsaved whose first save the database has not answered yet. */
+  waitNoLonger(): void;
 }
 
 /**
@@ -44,40 +46,57 @@ export interface Saver {
  */
 export const createSaver = (deps: SaveDeps): Saver => {
   const pending = new Set<Promise<void>>();
+  const unanswered = new Set<() => void>();
   const later = (work: () => Promise<void>): void => {
     const running = untilItWorks(deps, work).finally(() => pending.delete(running));
     pending.add(running);
   };
   return {
-    save: (refreshed) => save(deps, refreshed, later),
+    save: (refreshed) => save(deps, refreshed, later, unanswered),
     async settled() {
       while (pending.size > 0) await Promise.allSettled(pending);
+    },
+    waitNoLonger() {
+      for (const keep of unanswered) keep();
     },
   };
 };
 
 type Later = (work: () => Promise<void>) => void;
 
-const save = async (deps: SaveDeps, refreshed: Refreshed, later: Later): Promise<RefreshOutcome> => {
+const save = async (
+  deps: SaveDeps,
+  refreshed: Refreshed,
+  later: Later,
+  unanswered: Set<() => void>,
+): Promise<RefreshOutcome> => {
   const { claimed } = refreshed;
   const receivedMs = deps.clock.monotonicMs();
   const update = (): TokenUpdate => updateOf(deps, refreshed, deps.clock.monotonicMs() - receivedMs);
-  try {
+  let unsaved: HeldToken | undefined;
+  const keep = (): HeldToken => (unsaved ??= keepUnsaved(deps, refreshed, update()));
+  const attempt = async (): Promise<RefreshOutcome> => {
     const row = await deps.store.tokens.saveRefreshed(claimed, update());
-    return row ? saved(deps, claimed, row) : await afterLoss(deps, refreshed, later);
+    const outcome = row ? saved(deps, claimed, row) : await afterLoss(deps, refreshed, later);
+    if (unsaved) forget(deps, claimed);
+    return outcome;
+  };
+  unanswered.add(keep);
+  try {
+    return await attempt();
   } catch (error) {
     deps.reports.unsaved(claimed, error);
-    const unsaved = keepUnsaved(deps, refreshed, update());
-    deps.spooling.keep(spooled(refreshed, update(), unsaved.row.issuedAt));
-    later(async () => {
-      const row = await deps.store.tokens.saveRefreshed(claimed, update());
-      if (row) saved(deps, claimed, row);
-      else await afterLoss(deps, refreshed, later);
-      deps.unsaved.forget(claimed.id);
-      deps.spooling.drop(claimed);
-    });
-    return { kind: "newer", row: unsaved.row, unsaved };
+    const held = keep();
+    later(async () => void (await attempt()));
+    return { kind: "newer", row: held.row, unsaved: held };
+  } finally {
+    unanswered.delete(keep);
   }
+};
+
+const forget = ({ unsaved, spooling }: SaveDeps, claimed: ClaimedToken): void => {
+  unsaved.forget(claimed.id);
+  spooling.drop(claimed);
 };
 
 const saved = ({ reports }: SaveDeps, claimed: ClaimedToken, row: TokenRow): RefreshOutcome => {
@@ -169,12 +188,13 @@ const keyOf = ({
   tokenName,
 });
 
-/** The row as it will be, as far as anybody may ask before it is stored. */
+/** The row as it will be, as far as anybody may ask before it is stored. In the spool, too, if there is one. */
 const keepUnsaved = (
-  { unsaved, clock }: SaveDeps,
-  { claimed, answer, begunMs }: Refreshed,
+  { unsaved, spooling, clock }: SaveDeps,
+  refreshed: Refreshed,
   update: TokenUpdate,
 ): HeldToken => {
+  const { claimed, answer, begunMs } = refreshed;
   const atMs = clock.monotonicMs();
   const now = new Date(claimed.now.getTime() + atMs - begunMs);
   const lifetimeSeconds = answer.expiresInSeconds ?? null;
@@ -196,5 +216,6 @@ const keepUnsaved = (
     now,
   };
   unsaved.keep({ row, accessToken: answer.accessToken, since: now, atMs });
+  spooling.keep(spooled(refreshed, update, issuedAt));
   return { row, accessToken: answer.accessToken, unsavedSince: now };
 };

@@ -3,7 +3,7 @@ import type { Egress } from "../oauth/index.ts";
 import type { GrantSelector, Registrations } from "../registrations/index.ts";
 import type { Grant, Spool, Store } from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
-import { type Clock, SECOND, systemClock } from "../time.ts";
+import { type Clock, endsWithin, SECOND, systemClock } from "../time.ts";
 import { notFound } from "./candidate.ts";
 import { createClientTrouble } from "./client-trouble.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
@@ -103,12 +103,17 @@ export interface TokenManager {
   recover(): Promise<number>;
   /** For shutdown: from now on no refresh begins; those under way are finished, and their callers answered. */
   drain(): void;
-  /** For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. Answers the grants whose new token the database has not taken. */
-  settle(timeoutMs: number): Promise<readonly UnsavedGrant[]>;
+  /**
+   * For shutdown: waits for refreshes, saves and revocations under way, then notes last uses. `cutOff` is called if that takes longer: it ends what
+   * providers have not answered. Answers the grants whose new token the database has not taken, at most `SETTLE_MORE_MS` after the time was up.
+   */
+  settle(timeoutMs: number, cutOff?: () => Promise<void>): Promise<readonly UnsavedGrant[]>;
 }
 
-/** What a stop grants the disk of the spool. */
-const DISK_MS = 2 * SECOND;
+/** For calls that were cut off to end, and for the disk of the spool. */
+const CUT_OFF_MS = 0.5 * SECOND;
+const DISK_MS = 1.5 * SECOND;
+export const SETTLE_MORE_MS = CUT_OFF_MS + DISK_MS;
 
 export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
   const { store, settings } = given;
@@ -172,12 +177,17 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     flushLastUsed: () => lastUsed.flush(),
     recover: async () => (given.spool ? await replaySpool(deps, given.spool) : 0),
     drain: () => draining.abort(),
-    async settle(timeoutMs) {
-      const quiet = Promise.all([refresher.landed(), background.done()])
+    async settle(timeoutMs, cutOff = async () => {}) {
+      const landed = (): Promise<unknown> => Promise.all([refresher.landed(), background.done()]);
+      const quiet = landed()
         .then(() => saver.settled())
         .then(() => outcomes.flush().catch(() => {}))
         .then(() => lastUsed.flush().catch(() => 0));
-      await createPatience(deps.clock, timeoutMs, undefined).within(quiet);
+      if ((await createPatience(deps.clock, timeoutMs, undefined).within(quiet)) === LATE) {
+        await cutOff();
+        await endsWithin(CUT_OFF_MS, landed());
+        saver.waitNoLonger();
+      }
       const spooled = await createPatience(deps.clock, DISK_MS, undefined).within(spooling.settle());
       return unsaved.all().map(({ row }) => ({ ...row, isSpooled: spooled !== LATE && spooled.has(row.id) }));
     },
