@@ -3,7 +3,8 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measure, type Plan } from "./measure.ts";
-import { conditions, resultTable, writeResults } from "./report.ts";
+import { conditions, resultTable } from "./report.ts";
+import { writeResults } from "./results-section.ts";
 import { startSubjects } from "./subjects.ts";
 
 const PAGE = join(import.meta.dirname, "../docs/benchmarks.md");
@@ -36,7 +37,7 @@ if (values.help) {
   const text = `${conditions(plan, loadBefore)}\n\n${resultTable(results)}`;
   console.log(text);
   if (values.write) {
-    writeResults(PAGE, text);
+    writeResults(PAGE, "npm run bench -- --write", text);
   }
 }
 
