@@ -51,6 +51,7 @@ export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
+  CallUp,
   ClaimedToken,
   DueRegistration,
   DueTokens,

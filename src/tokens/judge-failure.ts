@@ -41,6 +41,20 @@ export const judgeFailure = (
     return doubtedUntil
       ? doubted(claimed, providerError, afterOthers(doubtedUntil, random))
       : { status: "needs_reauth", reason: rejectionReason(claimed), providerError, nextAttempt: undefined };
+  return {
+    ...judgePassing(claimed, failure, rules, { credential, blockedUntil }, random),
+    ...restOf(failure),
+  };
+};
+
+const judgePassing = (
+  claimed: ClaimedToken,
+  failure: Pick<OAuthFailure, "class" | "providerError" | "retryAfterMs">,
+  rules: RefreshRules,
+  { credential, blockedUntil }: Circumstances,
+  random: () => number,
+): RefreshFailure => {
+  const { providerError } = failure;
   const backoff = {
     afterSeconds: retryDelayMs(claimed.failureCount + 1, failure.retryAfterMs, random) / SECOND,
   };
@@ -50,6 +64,11 @@ export const judgeFailure = (
   const nextAttempt = blockedUntil ? { at: blockedUntil } : backoff;
   return { ...degraded("PROVIDER_MISCONFIGURED", providerError, nextAttempt), credential };
 };
+
+const restOf = ({
+  retryAfterMs,
+}: Pick<OAuthFailure, "retryAfterMs">): Pick<RefreshFailure, "notBeforeSeconds"> =>
+  retryAfterMs === undefined ? {} : { notBeforeSeconds: retryAfterMs / SECOND };
 
 /** The refresh token may be spent: tried again at the end of the token that works, or as `otherwise` says if that is over. */
 export const outcomeUnknown = (

@@ -3,6 +3,7 @@ import type { PutOff, Store } from "../store/index.ts";
 import type { ClientTrouble } from "./client-trouble.ts";
 import type { Circumstances } from "./judge-failure.ts";
 import type { Attempt } from "./prepared.ts";
+import type { Recovery } from "./recovery.ts";
 import type { RejectionDoubt } from "./rejection-doubt.ts";
 
 /** What one grant's refresh has to know of the others of its provider, and they of it. */
@@ -19,6 +20,7 @@ export interface ProviderHealthDeps {
   readonly store: Pick<Store, "providerHealth">;
   readonly clientTrouble: ClientTrouble;
   readonly rejectionDoubt: RejectionDoubt;
+  readonly recovery: Recovery;
 }
 
 /** The claim says whether there is anything to look at, so that refreshes cost no further statement while all is well. */
@@ -26,6 +28,7 @@ export const createProviderHealth = ({
   store,
   clientTrouble,
   rejectionDoubt,
+  recovery,
 }: ProviderHealthDeps): ProviderHealth => ({
   async standsAgainst(attempt) {
     if (!attempt.claimed.providerTroubled) return undefined;
@@ -38,6 +41,7 @@ export const createProviderHealth = ({
   succeeded(attempt) {
     clientTrouble.accepted(attempt);
     rejectionDoubt.succeeded(attempt);
+    recovery.succeeded(attempt);
   },
   async failed(attempt, failure) {
     const { credential } = attempt.prepared.key;

@@ -17,6 +17,7 @@ import { createOutcomeCounts } from "./outcome-counts.ts";
 import { createPacer } from "./pacer.ts";
 import { type CallOptions, createPatience, LATE } from "./patience.ts";
 import { createProviderHealth } from "./provider-health.ts";
+import { createRecovery } from "./recovery.ts";
 import { createRefresher } from "./refresh-connection.ts";
 import { refreshNow, type RefreshTokenRequest } from "./refresh-now.ts";
 import { createRefreshReports } from "./refresh-reports.ts";
@@ -150,6 +151,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     store,
     clientTrouble: createClientTrouble(troubled),
     rejectionDoubt,
+    recovery: createRecovery(troubled),
   });
   const refresher = createRefresher({ ...base, save: saver.save, unsaved, reports, health, pacer });
   const deps = { ...base, unsaved, lastUsed, refresher };

@@ -165,4 +165,44 @@ describeEachStore("tokens after trouble of their provider", (backend) => {
     expect(claims).toHaveLength(2);
     expect(claims.map(({ id }) => id)).not.toContain(other?.id);
   });
+
+  it("callUp shortens back-offs behind the same endpoint, but no rest that the provider asked for", async () => {
+    newRegistration();
+    const failed = async (
+      afterSeconds: number,
+      more: Parameters<typeof claimed>[0] & { rest?: number } = {},
+    ) => {
+      const { rest, ...changes } = more;
+      const row = await store.tokens.recordFailure(await claimed(changes), {
+        status: "degraded",
+        reason: "AWAY",
+        providerError: "",
+        nextAttempt: { afterSeconds },
+        ...(rest !== undefined && { notBeforeSeconds: rest }),
+      });
+      if (row === undefined) throw new Error("not recorded");
+      return row;
+    };
+    const far = await failed(900);
+    const near = await failed(20);
+    const resting = await failed(900, { rest: 600 });
+    const bound = await failed(600, { rest: 590 });
+    const elsewhere = await failed(900, {
+      pins: pins({ registrationId, tokenUrl: "https://another.example/token" }),
+    });
+    const { tokenUrl } = far.pins;
+    const call = { registrationId, tokenUrl, reason: "AWAY", spreadSeconds: 30, limit: 1 };
+    const counts = [1, 2, 3].map(() => store.tokens.callUp(call));
+    expect((await Promise.all(counts)).toSorted()).toEqual([0, 1, 1]);
+    const waitOf = async (row: TokenRow): Promise<number> => {
+      const { nextAttemptAt, now } = (await store.tokens.find(row))!;
+      return (nextAttemptAt!.getTime() - now.getTime()) / 1000;
+    };
+    expect(await waitOf(far)).toBeLessThanOrEqual(30);
+    const restOf = await waitOf(resting);
+    expect([restOf > 590, restOf <= 630]).toEqual([true, true]);
+    for (const row of [near, bound, elsewhere])
+      expect((await store.tokens.find(row))?.nextAttemptAt).toEqual(row.nextAttemptAt);
+    expect(await store.tokens.callUp({ ...call, reason: "OTHER" })).toBe(0);
+  });
 });

@@ -41,6 +41,7 @@ export const ConnectionTokenSchema = defineEntity({
     failure_reason: text().default(""),
     failure_provider_error: text().default(""),
     failure_credential: text().default(""),
+    retry_not_before: instantOrNull(),
     failure_at: instantOrNull(),
     failure_count: p.integer().default(0),
     degraded_since: instantOrNull(),

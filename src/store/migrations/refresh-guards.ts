@@ -43,7 +43,7 @@ const STATEMENTS = [
   REFRESH_OUTCOMES,
   "create index refresh_outcomes_begun_at on refresh_outcomes (begun_at)",
   REFRESH_HOLDS,
-  "alter table connection_tokens add column lease_begun_at timestamptz, add column failure_credential text not null default ''",
+  "alter table connection_tokens add column lease_begun_at timestamptz, add column failure_credential text not null default '', add column retry_not_before timestamptz",
   "create index connection_tokens_rejected on connection_tokens (registration_id, failure_at) where revoked_at is null and status = 'needs_reauth'",
   "create or replace function broker_schema_version() returns int language sql immutable parallel safe as 'select 2'",
 ];

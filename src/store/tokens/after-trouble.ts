@@ -1,7 +1,7 @@
 import type { RowGuard } from "../database/row-guard.ts";
 import { execute, type Sql, statement } from "../database/sql.ts";
 import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
-import type { SpareRejected, TokenRow } from "./token.ts";
+import type { CallUp, SpareRejected, TokenRow } from "./token.ts";
 
 /** A row that no sweep would look for, its token having no known end, becomes due: its rejection was perhaps wrong, and nobody else would find out. */
 const SPARE_REJECTED = statement<
@@ -57,3 +57,28 @@ export const retryNow = async (
   limit: number,
 ): Promise<number> =>
   (await execute(sql, RETRY_NOW, { registration_id: registrationId, reasons, limit })).count;
+
+const CALL_UP = statement<"registration_id" | "token_url" | "reason" | "spread_seconds" | "limit">(
+  "tokens.call_up",
+  `with waiting as (
+     select t.id as waiting_id from connection_tokens t
+     where t.registration_id = :registration_id and t.token_url = :token_url and t.status = 'degraded' and t.revoked_at is null
+       and t.next_refresh_at is not null and t.failure_reason = :reason
+       and t.next_attempt_at > broker_now() + :spread_seconds::float8 * interval '1 second'
+       and (t.retry_not_before is null or t.retry_not_before < t.next_attempt_at - :spread_seconds::float8 * interval '1 second')
+     limit :limit::int for update skip locked)
+   update connection_tokens t
+   set next_attempt_at = greatest(t.retry_not_before, broker_now()) + random() * :spread_seconds::float8 * interval '1 second'
+   from waiting where t.id = waiting.waiting_id`,
+);
+
+export const callUp = async (sql: Sql, call: CallUp): Promise<number> => {
+  const { count } = await execute(sql, CALL_UP, {
+    registration_id: call.registrationId,
+    token_url: call.tokenUrl,
+    reason: call.reason,
+    spread_seconds: call.spreadSeconds,
+    limit: call.limit,
+  });
+  return count;
+};

@@ -2,7 +2,7 @@ import type { Sealer } from "../../crypto/index.ts";
 import type { RowGuard } from "../database/row-guard.ts";
 import type { Sql } from "../database/sql.ts";
 import type { GrantKey } from "../grant.ts";
-import { retryNow, spareRejected } from "./after-trouble.ts";
+import { callUp, retryNow, spareRejected } from "./after-trouble.ts";
 import { type Claimer, claimDueTokens, claimToken } from "./claim.ts";
 import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease } from "./failures.ts";
 import { findRevokedToken, findToken } from "./find.ts";
@@ -40,6 +40,7 @@ export const createTokenRepository = (
     putOff: (claimed, delay) => putOff(sql, claimed, delay),
     spareRejected: (registrationId, spare) => spareRejected(sql, guard, registrationId, spare),
     retryNow: (registrationId, reasons, limit) => retryNow(sql, registrationId, reasons, limit),
+    callUp: (call) => callUp(sql, call),
     releaseLease: (claimed) => releaseLease(sql, claimed),
     expireForeignLeases: (owner) => expireForeignLeases(sql, owner),
     markRejected: (id, version) => markRejected(sql, id, version),

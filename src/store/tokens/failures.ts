@@ -16,6 +16,7 @@ const RECORD_FAILURE = statement<
   | "credential"
   | "next_attempt_at"
   | "next_attempt_seconds"
+  | "not_before_seconds"
 >(
   "tokens.record_failure",
   `update connection_tokens t
@@ -23,7 +24,8 @@ const RECORD_FAILURE = statement<
      failure_reason = :reason, failure_provider_error = :provider_error, failure_credential = :credential, failure_at = broker_now(),
      failure_count = t.failure_count + 1,
      degraded_since = case when :status::text = 'active' then null else coalesce(t.degraded_since, broker_now()) end,
-     next_attempt_at = ${momentSql("next_attempt", "broker_now()")}, lease_owner = null, lease_until = null
+     next_attempt_at = ${momentSql("next_attempt", "broker_now()")},
+     retry_not_before = broker_now() + :not_before_seconds::float8 * interval '1 second', lease_owner = null, lease_until = null
    where ${HELD} and t.version = :version::bigint and t.revoked_at is null
    returning ${TOKEN_COLUMNS}`,
 );
@@ -44,6 +46,7 @@ export const recordFailure = async (
     credential: failure.credential ?? "",
     next_attempt_at: momentAt(failure.nextAttempt),
     next_attempt_seconds: momentSeconds(failure.nextAttempt),
+    not_before_seconds: failure.notBeforeSeconds ?? null,
   });
   return rows[0] && readTokenRow(rows[0]);
 };

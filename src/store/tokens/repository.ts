@@ -1,6 +1,7 @@
 import type { Grant, GrantKey, Pins } from "../grant.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
 import type {
+  CallUp,
   ClaimedToken,
   DueTokens,
   NewToken,
@@ -80,6 +81,9 @@ export interface TokenRepository {
 
   /** Ends the back-off of degraded rows of one registration whose failure has one of the reasons. Answers how many; call again while it is `limit`. */
   retryNow(registrationId: string, reasons: readonly string[], limit: number): Promise<number>;
+
+  /** Shortens the back-off of degraded rows whose provider answers again; never below what it asked for itself. Answers how many; call again while it is `limit`. */
+  callUp(call: CallUp): Promise<number>;
 
   /** Gives the lease back unused: nothing was sent. False: not the holder any more. */
   releaseLease(claimed: ClaimedToken): Promise<boolean>;

@@ -129,6 +129,19 @@ export interface RefreshFailure {
   readonly credential?: string;
   /** `afterSeconds` counts from this write. undefined = no back-off. */
   readonly nextAttempt: Moment | undefined;
+  /** The provider asked for so long a rest (`Retry-After`): nothing ends the back-off earlier. */
+  readonly notBeforeSeconds?: number;
+}
+
+/** Connections that wait out a back-off although their provider answers again. */
+export interface CallUp {
+  readonly registrationId: string;
+  /** The endpoint that answers: where each connection has a host of its own, the others are none of its affair. */
+  readonly tokenUrl: string;
+  readonly reason: string;
+  /** They are tried again at moments spread over so long a time. */
+  readonly spreadSeconds: number;
+  readonly limit: number;
 }
 
 /** Of one registration, only with the client id this replica has credentials for. */
