@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { checkLog, type ProviderRequest, STRICT, summarize } from "../../mock-provider/index.ts";
-import { type Failpoint, FAILPOINT_REACHED, REFRESH_OVER } from "../../support/replica-failpoints.ts";
+import { checkLog, STRICT, summarize } from "../../mock-provider/index.ts";
+import { type Failpoint, FAILPOINT_REACHED } from "../../support/replica-failpoints.ts";
 import type { Replica } from "../../support/replica-process.ts";
-import { REPLICA_HEADER } from "../../support/replica-requests.ts";
 import { percentile, startCallers } from "./callers.ts";
+import { type CutOff, cutOffBy, monotonicUs, type ReplicaKill } from "./cut-off.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { countReasons, findLost, type Lost } from "./lost.ts";
 
@@ -20,12 +20,7 @@ const WINDOWS: readonly Failpoint[] = ["before claim", "after claim", "after sen
 const FAILPOINT_KILLS = 8;
 const WINDOW_WITHIN_MS = 5_000;
 
-/** A new replica needs more than this until it refreshes anything. */
-const STARTING_MS = 200;
-
-interface Kill {
-  readonly replica: Replica;
-  readonly atUs: number;
+interface Kill extends ReplicaKill {
   readonly window: Failpoint | undefined;
 }
 
@@ -62,7 +57,7 @@ const run = async ({ graceSeconds, answerMs }: Rules): Promise<Run> => {
   const seconds = (performance.now() - beganMs) / 1000;
   const { outcomes } = await callers.stop();
   const lost = await findLost(fleet, selectors);
-  const cutOff = cutOffBy(kills, fleet);
+  const cutOff = cutOffBy(kills, fleet.vendor("strict"));
   const takeoversMs = cutOff
     .flatMap(({ takenOverAfterMs }) => takenOverAfterMs ?? [])
     .toSorted((left, right) => left - right);
@@ -113,51 +108,6 @@ const killOne = async (replica: Replica, window: Failpoint | undefined): Promise
     atUs: Number(reached?.["monotonic_us"] ?? killedUs),
   };
 };
-
-const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
-
-/** A refresh that the provider heard of, and that its replica did not live to save or to record as failed. */
-interface CutOff {
-  readonly connectionId: string;
-  /** Until the provider heard of this connection again; undefined = never. */
-  readonly takenOverAfterMs: number | undefined;
-}
-
-const cutOffBy = (kills: readonly Kill[], fleet: Fleet): CutOff[] => {
-  const { requests, grants } = fleet.vendor("strict");
-  const toMs = performance.now() - monotonicUs() / 1000;
-  const connectionOf = ({ params }: ProviderRequest) =>
-    grants.holderOf(params["refresh_token"] ?? "")?.label ?? "";
-  const byConnection = Map.groupBy(requests, connectionOf);
-  return kills.flatMap(({ replica, atUs }) => {
-    const lives = kills.filter((kill) => kill.replica.name === replica.name).map((kill) => kill.atUs);
-    // What was sent just before a kill arrives just after it, long before the successor is up.
-    const diedBeforeMs =
-      Math.max(0, ...lives.filter((otherUs) => otherUs < atUs)) / 1000 + toMs + STARTING_MS;
-    const over = lastOver(replica);
-    const isCutOff = (request: ProviderRequest): boolean =>
-      request.headers[REPLICA_HEADER] === replica.name &&
-      request.startedAtMs > diedBeforeMs &&
-      request.startedAtMs < atUs / 1000 + toMs + STARTING_MS &&
-      request.startedAtMs > (over.get(connectionOf(request)) ?? 0) / 1000 + toMs;
-    return requests.filter(isCutOff).map((request): CutOff => {
-      const connectionId = connectionOf(request);
-      const later = byConnection
-        .get(connectionId)
-        ?.find(({ startedAtMs }) => startedAtMs > request.startedAtMs);
-      return { connectionId, takenOverAfterMs: later && later.startedAtMs - atUs / 1000 - toMs };
-    });
-  });
-};
-
-/** Connection → when its last refresh by this process was over. */
-const lastOver = (replica: Replica): Map<unknown, number> =>
-  new Map(
-    replica
-      .log()
-      .filter(({ event }) => event === REFRESH_OVER)
-      .map((line) => [line["connection_id"], Number(line["monotonic_us"])]),
-  );
 
 describe(`${KILLS} times kill -9, four replicas`, () => {
   it("with a grace of 5 s hardly ever costs a connection", async () => {
