@@ -113,6 +113,8 @@ export interface RefreshRules {
   readonly lifetimeSeconds: number | undefined;
   readonly idleLifetimeSeconds: number | undefined;
   readonly notBeforeExpirySeconds: number | undefined;
+  readonly rateLimit: { readonly requests: number; readonly perSeconds: number } | undefined;
+  readonly grantsPerUser: number | undefined;
 }
 
 export interface UsageRules {
@@ -220,6 +222,8 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
     lifetimeSeconds: facts.refresh?.lifetimeSeconds,
     idleLifetimeSeconds: facts.refresh?.idleLifetimeSeconds,
     notBeforeExpirySeconds: facts.refresh?.notBeforeExpirySeconds,
+    rateLimit: facts.refresh?.rateLimit,
+    grantsPerUser: facts.refresh?.grantsPerUser,
   },
   metadata: facts.metadata ?? [],
   usage: {

@@ -218,6 +218,12 @@ export const providerFacts = z.strictObject({
       idleLifetimeSeconds: z.int().positive().exactOptional(),
       /** Not refreshed earlier than this before expiry, where the vendor refuses it. */
       notBeforeExpirySeconds: z.int().positive().exactOptional(),
+      /** So many refreshes of all grants of a client in so many seconds; more are answered with 429. */
+      rateLimit: z
+        .strictObject({ requests: z.int().positive(), perSeconds: z.int().positive() })
+        .exactOptional(),
+      /** So many grants of one person with one client: a further authorization silently ends the oldest. */
+      grantsPerUser: z.int().positive().exactOptional(),
     })
     .exactOptional(),
 

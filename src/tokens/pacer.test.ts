@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OAuthFailure } from "../oauth/index.ts";
 import { createPacer, type Turn } from "./pacer.ts";
 
@@ -111,5 +111,47 @@ describe("a pacer", () => {
     const waiting = pacer.enter("acme", "read", LONG_MS);
     pacer.close();
     expect([await waiting, await pacer.enter("acme", "read", LONG_MS)]).toEqual([undefined, undefined]);
+  });
+
+  describe("of a vendor who allows four calls in ten seconds", () => {
+    const rate = { requests: 4, perSeconds: 10 };
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    const passMs = async ({ clock }: ReturnType<typeof newPacer>, ms: number): Promise<void> => {
+      clock.nowMs += ms;
+      await vi.advanceTimersByTimeAsync(ms);
+    };
+
+    it("lets the fifth in when the first is ten seconds old, though nobody leaves meanwhile", async () => {
+      const paced = newPacer();
+      const enter = () => paced.pacer.enter("acme", "read", 60_000, rate);
+      await enter();
+      await passMs(paced, 4_000);
+      await Promise.all([enter(), enter(), enter()]);
+      let entered = 0;
+      for (let count = 0; count < 3; count += 1) void enter().then(() => (entered += 1));
+      await passMs(paced, 5_999);
+      expect(entered).toBe(0);
+      await passMs(paced, 1);
+      expect(entered).toBe(1);
+      await passMs(paced, 3_999);
+      expect(entered).toBe(1);
+      await passMs(paced, 1);
+      expect(entered).toBe(3);
+    });
+
+    it("keeps the last quarter for readers", async () => {
+      const { pacer } = newPacer();
+      const turns: (Turn | undefined)[] = [];
+      for (let count = 0; count < 3; count += 1)
+        turns.push(await pacer.enter("acme", "background", 60_000, rate));
+      turns.forEach((turn) => turn?.leave());
+      expect(pacer.room("acme", 0, NOW)).toBe(0);
+      const ahead = pacer.enter("acme", "background", 100, rate);
+      expect(await pacer.enter("acme", "read", 60_000, rate)).toBeDefined();
+      await vi.advanceTimersByTimeAsync(100);
+      expect(await ahead).toBeUndefined();
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type { OAuthFailure, TokenSet } from "../oauth/index.ts";
 import type { Clock } from "../time.ts";
 import { type CallTimes, FIRST_PACE, MOST_CALLS, type Pace, paceAfter, rampCalls } from "./pace.ts";
+import { createRateWindow, type RateLimit, type RateWindow } from "./rate-window.ts";
 
 /** `read`: somebody waits for it. `background`: it is done ahead of time. */
 export type Urgency = "read" | "background";
@@ -15,8 +16,8 @@ export interface Turn {
 
 /** Keeps the calls of one replica to one provider to what that provider takes. A lane is a provider; lanes know nothing of each other. */
 export interface Pacer {
-  /** Waits its turn, readers before the background; undefined after `maxWaitMs`, or when the pacer closes. */
-  enter(lane: string, urgency: Urgency, maxWaitMs: number): Promise<Turn | undefined>;
+  /** Waits its turn, readers before the background; undefined after `maxWaitMs`, or when the pacer closes. `rate`: what the vendor allows, of one lane always the same. */
+  enter(lane: string, urgency: Urgency, maxWaitMs: number, rate?: RateLimit): Promise<Turn | undefined>;
   /** How many more background calls may begin, `underWay` of them being on their way to `enter` or behind it. */
   room(lane: string, underWay: number, now: Date): number;
   /** Until when nothing is to be called ahead of time; undefined = no pause. `now` is the database's. */
@@ -35,6 +36,10 @@ export interface PacerDeps {
 interface Lane {
   pace: Pace;
   active: number;
+  /** Where the vendor allows so many calls in so many seconds. */
+  window: RateWindow | undefined;
+  /** Lets those in who wait for the window. */
+  opening: NodeJS.Timeout | undefined;
   readonly waiting: Record<Urgency, Set<(enters: boolean) => void>>;
 }
 
@@ -52,33 +57,49 @@ export const createPacer = ({ clock, random }: PacerDeps): Pacer => {
     const ceiling = urgency === "read" ? MOST_CALLS : rampCalls(clock.monotonicMs() - rampBegunMs);
     return Math.min(Math.floor(lane.pace.limit), ceiling);
   };
+  const roomIn = (lane: Lane, urgency: Urgency): number =>
+    Math.min(mostOf(lane, urgency) - lane.active, lane.window?.room(urgency) ?? Infinity);
   const admit = (lane: Lane): void => {
     for (const urgency of ["read", "background"] as const)
       for (const enter of lane.waiting[urgency]) {
-        if (lane.active >= mostOf(lane, urgency)) return;
+        if (roomIn(lane, urgency) <= 0) return openLater(lane, urgency);
         enter(true);
       }
+  };
+  /** Nobody leaves while nobody is in, so who waits for the window alone is let in by the clock. */
+  const openLater = (lane: Lane, urgency: Urgency): void => {
+    clearTimeout(lane.opening);
+    lane.opening = undefined;
+    if (lane.window === undefined || lane.window.room(urgency) > 0) return;
+    lane.opening = setTimeout(admit, Math.ceil(lane.window.waitMs(urgency)), lane).unref();
   };
   const leave = (name: string, lane: Lane): void => {
     lane.active -= 1;
     admit(lane);
-    if (lane.active === 0 && lane.pace === FIRST_PACE) lanes.delete(name);
+    const isForgettable = lane.pace === FIRST_PACE && lane.window === undefined;
+    if (lane.active === 0 && isForgettable) lanes.delete(name);
   };
 
   return {
-    async enter(name, urgency, maxWaitMs) {
+    async enter(name, urgency, maxWaitMs, rate) {
       if (closed) return undefined;
       const lane = laneOf(name);
-      const isFree = lane.waiting.read.size === 0 && lane.active < mostOf(lane, urgency);
-      if (isFree) lane.active += 1;
-      else if (!(await waitIn(lane, urgency, maxWaitMs))) return undefined;
+      lane.window ??= rate && createRateWindow(rate, clock);
+      const isFree = lane.waiting.read.size === 0 && roomIn(lane, urgency) > 0;
+      if (isFree) letIn(lane);
+      else {
+        const entered = waitIn(lane, urgency, maxWaitMs);
+        admit(lane);
+        if (!(await entered)) return undefined;
+      }
       return turnIn(lane, random, () => leave(name, lane));
     },
     room(name, underWay, now) {
       const lane = lanes.get(name) ?? newLane();
       if (isPaused(lane.pace, now)) return 0;
       const taken = Math.max(lane.active, underWay) + lane.waiting.read.size;
-      return Math.max(0, mostOf(lane, "background") - taken);
+      const places = mostOf(lane, "background") - taken;
+      return Math.max(0, Math.min(places, lane.window?.room("background") ?? Infinity));
     },
     pausedUntil(name, now) {
       const pace = lanes.get(name)?.pace;
@@ -89,8 +110,10 @@ export const createPacer = ({ clock, random }: PacerDeps): Pacer => {
     },
     close() {
       closed = true;
-      for (const { waiting } of lanes.values())
+      for (const { waiting, opening } of lanes.values()) {
+        clearTimeout(opening);
         for (const enter of [...waiting.read, ...waiting.background]) enter(false);
+      }
     },
   };
 };
@@ -98,11 +121,18 @@ export const createPacer = ({ clock, random }: PacerDeps): Pacer => {
 const newLane = (): Lane => ({
   pace: FIRST_PACE,
   active: 0,
+  window: undefined,
+  opening: undefined,
   waiting: { read: new Set(), background: new Set() },
 });
 
 const isPaused = ({ pausedUntil }: Pace, now: Date): boolean =>
   pausedUntil !== undefined && pausedUntil > now;
+
+const letIn = (lane: Lane): void => {
+  lane.active += 1;
+  lane.window?.take();
+};
 
 /** Whoever is let in counts as active from that moment, so that nobody slips in between. */
 const waitIn = (lane: Lane, urgency: Urgency, maxWaitMs: number): Promise<boolean> =>
@@ -110,7 +140,7 @@ const waitIn = (lane: Lane, urgency: Urgency, maxWaitMs: number): Promise<boolea
     const enter = (enters: boolean): void => {
       clearTimeout(timer);
       lane.waiting[urgency].delete(enter);
-      if (enters) lane.active += 1;
+      if (enters) letIn(lane);
       resolve(enters);
     };
     const timer = setTimeout(enter, maxWaitMs, false);

@@ -113,11 +113,11 @@ const pauseOf = ({ pacer }: RefreshDeps, row: TokenRow, { lane }: Prepared): Obs
 
 const inTurn = async (
   { pacer }: RefreshDeps,
-  { lane }: Prepared,
+  { lane, provider: { definition } }: Prepared,
   urgency: Urgency,
   work: (turn: Turn) => Promise<RefreshOutcome>,
 ): Promise<RefreshOutcome | typeof NO_TURN> => {
-  const turn = await pacer.enter(lane, urgency, TURN_WITHIN_MS);
+  const turn = await pacer.enter(lane, urgency, TURN_WITHIN_MS, definition.refresh.rateLimit);
   if (turn === undefined) return NO_TURN;
   try {
     return await work(turn);
