@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { checkLog, STRICT, summarize } from "../../mock-provider/index.ts";
-import { type Failpoint, FAILPOINT_REACHED } from "../../support/replica-failpoints.ts";
-import type { Replica } from "../../support/replica-process.ts";
+import type { Failpoint } from "../../support/replica-failpoints.ts";
 import { percentile, startCallers } from "./callers.ts";
-import { type CutOff, cutOffBy, monotonicUs, type ReplicaKill } from "./cut-off.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
+import { type CutOff, cutOffBy, type Kill, killReplica } from "./kills.ts";
 import { countReasons, findLost, type Lost } from "./lost.ts";
 
 const REPLICAS = 4;
@@ -19,10 +18,6 @@ const TOKEN_SECONDS = 5;
 const WINDOWS: readonly Failpoint[] = ["before claim", "after claim", "after send", "after save"];
 const FAILPOINT_KILLS = 8;
 const WINDOW_WITHIN_MS = 5_000;
-
-interface Kill extends ReplicaKill {
-  readonly window: Failpoint | undefined;
-}
 
 interface Run {
   readonly kills: readonly Kill[];
@@ -83,30 +78,17 @@ const killRandomly = async (fleet: Fleet): Promise<Kill[]> => {
     if (!fleet.targets().includes(replica.rpcUrl)) continue;
     const isByFailpoint = kills.length % 3 === 0 && kills.length < FAILPOINT_KILLS * 3;
     kills.push(
-      await killOne(replica, isByFailpoint ? WINDOWS[(kills.length / 3) % WINDOWS.length] : undefined),
+      await killReplica(
+        replica,
+        isByFailpoint ? WINDOWS[(kills.length / 3) % WINDOWS.length] : undefined,
+        WINDOW_WITHIN_MS,
+      ),
     );
     const restarted = fleet.restart(place).finally(() => restarting.delete(restarted));
     restarting.add(restarted);
   }
   await Promise.all(restarting);
   return kills;
-};
-
-/** A window that no refresh comes through in time counts as a kill at random. */
-const killOne = async (replica: Replica, window: Failpoint | undefined): Promise<Kill> => {
-  if (window) {
-    replica.arm(window, "kill");
-    await Promise.race([replica.exited, sleep(WINDOW_WITHIN_MS)]);
-  }
-  const killedUs = monotonicUs();
-  replica.kill("SIGKILL");
-  await replica.exited;
-  const reached = replica.log().find(({ event }) => event === FAILPOINT_REACHED);
-  return {
-    replica,
-    window: reached && window,
-    atUs: Number(reached?.["monotonic_us"] ?? killedUs),
-  };
 };
 
 describe(`${KILLS} times kill -9, four replicas`, () => {

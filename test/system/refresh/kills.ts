@@ -1,12 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ProviderRequest, Vendor } from "../../mock-provider/index.ts";
-import { REFRESH_OVER } from "../../support/replica-failpoints.ts";
+import { type Failpoint, FAILPOINT_REACHED, REFRESH_OVER } from "../../support/replica-failpoints.ts";
 import type { Replica } from "../../support/replica-process.ts";
 import { REPLICA_HEADER } from "../../support/replica-requests.ts";
 
-/** A `kill -9`, at a moment of `monotonicUs`. */
-export interface ReplicaKill {
+/** A `kill -9`. */
+export interface Kill {
   readonly replica: Replica;
+  /** By `CLOCK_MONOTONIC`. */
   readonly atUs: number;
+  /** Where in a refresh it struck; undefined = at random. */
+  readonly window: Failpoint | undefined;
 }
 
 /** A refresh that the provider heard of, and that its replica did not live to save or to record as failed. */
@@ -19,11 +23,32 @@ export interface CutOff {
 /** A new replica needs more than this until it refreshes anything. */
 const STARTING_MS = 200;
 
-export const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
+/** With a `window`, waits for a refresh to come there; if none does in time, it is a kill at random. */
+export const killReplica = async (
+  replica: Replica,
+  window: Failpoint | undefined,
+  withinMs: number,
+): Promise<Kill> => {
+  if (window) {
+    replica.arm(window, "kill");
+    await Promise.race([replica.exited, sleep(withinMs)]);
+  }
+  const killedUs = monotonicUs();
+  replica.kill("SIGKILL");
+  await replica.exited;
+  const reached = replica.log().find(({ event }) => event === FAILPOINT_REACHED);
+  return {
+    replica,
+    window: reached && window,
+    atUs: Number(reached?.["monotonic_us"] ?? killedUs),
+  };
+};
+
+const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
 /** `kills` are all that there were, of a provider that keeps its requests. */
 export const cutOffBy = (
-  kills: readonly ReplicaKill[],
+  kills: readonly Kill[],
   { requests, grants }: Pick<Vendor, "requests" | "grants">,
 ): CutOff[] => {
   const toMs = performance.now() - monotonicUs() / 1000;
