@@ -41,7 +41,7 @@ export const sendOnce = async (url: URL, init: RequestInit, options: CallOptions
     progress.ended ??= reason;
     void client.destroy();
   };
-  const timer = setTimeout(end, options.deadlineMs, "timeout");
+  const cancelTimer = whenTimeIsUp(options.deadlineMs, () => end("timeout"));
   const abort = (): void => end("aborted");
   options.underWay.add(abort);
   init.signal?.addEventListener("abort", abort, { once: true });
@@ -50,11 +50,28 @@ export const sendOnce = async (url: URL, init: RequestInit, options: CallOptions
   } catch (error) {
     throw failureOf(error, progress);
   } finally {
-    clearTimeout(timer);
+    cancelTimer();
     options.underWay.delete(abort);
     init.signal?.removeEventListener("abort", abort);
     void client.destroy();
   }
+};
+
+/** How late a timer is in a process that stood still, and what it then has to read what arrived meanwhile. */
+const STOOD_STILL_MS = 100;
+const CATCH_UP_MS = 250;
+
+/**
+ * Timers come before sockets: a process that was suspended, or whose event loop was blocked, would find the time up while an answer lies in its socket's
+ * buffer, perhaps with the only copy of a rotated refresh token.
+ */
+const whenTimeIsUp = (ms: number, end: () => void): (() => void) => {
+  const dueMs = performance.now() + ms;
+  let timer = setTimeout(() => {
+    if (performance.now() - dueMs < STOOD_STILL_MS) end();
+    else timer = setTimeout(end, CATCH_UP_MS);
+  }, ms);
+  return () => clearTimeout(timer);
 };
 
 const noting =
