@@ -1,6 +1,7 @@
 import type { PgliteConnection } from "@mikro-orm/pglite";
 import { translateDatabaseError } from "./errors.ts";
 import type { Parameter, Sql, SqlResult } from "./sql.ts";
+import { createTurns } from "./turns.ts";
 import { encodeParameter, parserOf, TYPE_OIDS } from "./values.ts";
 
 export type Pglite = Awaited<ReturnType<PgliteConnection["getNativeClient"]>>;
@@ -12,30 +13,26 @@ const OPTIONS = {
   serializers: Object.fromEntries(TYPE_OIDS.map((oid) => [oid, passText])),
 };
 
-/** PGlite has one connection and no prepared statements by name; statements wait for each other inside it. */
+const isRead = (text: string): boolean => text.startsWith("select");
+
+/** PGlite has one connection and no prepared statements by name; statements wait for each other. */
 export const createPgliteSql = (pglite: Pglite): Sql => {
-  let running = 0;
+  const turns = createTurns();
   return {
     async run(_name: string, text: string, parameters: readonly Parameter[]): Promise<SqlResult> {
-      running += 1;
+      const encoded = parameters.map(encodeParameter);
+      const query = () => pglite.query<Record<string, unknown>>(text, encoded, OPTIONS);
       try {
-        const result = await pglite.query<Record<string, unknown>>(
-          text,
-          parameters.map(encodeParameter),
-          OPTIONS,
-        );
-        return { rows: result.rows, count: result.rowCount ?? result.rows.length };
+        const { rows, rowCount } = await turns.take(isRead(text) ? "read" : "write", query);
+        return { rows, count: rowCount ?? rows.length };
       } catch (error) {
         throw translateDatabaseError(error);
-      } finally {
-        running -= 1;
       }
     },
 
-    poolUse: () => ({
-      used: Math.min(running, 1),
-      idle: running === 0 ? 1 : 0,
-      waiting: Math.max(running - 1, 0),
-    }),
+    poolUse() {
+      const size = turns.size();
+      return { used: Math.min(size, 1), idle: size === 0 ? 1 : 0, waiting: Math.max(size - 1, 0) };
+    },
   };
 };
