@@ -27,6 +27,19 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
+          exclude: ["test/system/refresh/**"],
+          testTimeout: 120 * SECOND,
+          hookTimeout: 120 * SECOND,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Each file has a fleet of replicas under load, and compares what it measures: one at a time, after everything else.
+          name: "refresh",
+          include: ["test/system/refresh/**/*.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 120 * SECOND,
           hookTimeout: 120 * SECOND,
         },
