@@ -52,6 +52,7 @@ export { createStore, type Store, type StoreOptions } from "./store.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
   CallUp,
+  ChangedToken,
   ClaimedToken,
   DueRegistration,
   DueTokens,

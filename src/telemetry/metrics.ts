@@ -7,7 +7,7 @@ export interface Metrics {
   readonly rpcDurationSeconds: Histogram<"method">;
   /** `tokenbroker_refreshes_total{provider,outcome}`. */
   readonly refreshes: Counter<"provider" | "outcome">;
-  /** `tokenbroker_connection_transitions_total{provider,status}`: a grant entered this state. */
+  /** `tokenbroker_connection_transitions_total{provider,status}`: a grant entered this state, `revoked` being the last. */
   readonly transitions: Counter<"provider" | "status">;
   /** `tokenbroker_provider_blocked{provider}`: how many of its client credentials are refused and not used at present; on every replica alike. */
   readonly providerBlocked: Gauge<"provider">;

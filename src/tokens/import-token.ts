@@ -2,7 +2,7 @@ import { BrokerError, invalidField } from "../errors.ts";
 import type { Egress } from "../oauth/index.ts";
 import type { GrantSelector, Registrations } from "../registrations/index.ts";
 import type { GrantKey, PutCondition, Store, TokenRow } from "../store/index.ts";
-import type { Logger } from "../telemetry/index.ts";
+import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
 import { importedToken, type ImportTarget, importTarget } from "./import-target.ts";
@@ -30,6 +30,7 @@ export interface ImportDeps {
   readonly registrations: Registrations;
   readonly egress: Egress;
   readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "transitions">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly providerTimeoutMs: number;
@@ -49,6 +50,7 @@ export const importToken = async (deps: ImportDeps, request: ImportTokenRequest)
   await assertHolds(deps, target.key, condition);
   const row = await putToken(deps, target, request, condition);
   if (row === undefined) throw conditionFailed(condition);
+  deps.metrics.transitions.inc({ provider: row.provider, status: row.status });
   deps.logger.info("token imported", {
     namespace: row.namespace,
     connection_id: row.connectionId,

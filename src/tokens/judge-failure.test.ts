@@ -70,6 +70,17 @@ describe("judgeFailure", () => {
     expect(judged).toMatchObject({ status: "needs_reauth", reason: "REFRESH_OUTCOME_UNKNOWN" });
   });
 
+  it("knows that nothing was spent where the vendor does not rotate, whoever vanished", () => {
+    const heir = claimedToken({ takenOverFrom: "replica-2" });
+    expect(judgeFailure(heir, failure("rejected"), FIXED, NONE, half)).toMatchObject({
+      status: "needs_reauth",
+      reason: "REAUTHORIZATION_REQUIRED",
+    });
+    const circumstances = { ...NONE, doubtedUntil: minutesAfter(31) };
+    const doubted = judgeFailure(heir, failure("rejected"), FIXED, circumstances, half);
+    expect(doubted).toMatchObject({ status: "degraded", reason: "REJECTION_DOUBTED" });
+  });
+
   it("keeps what is not known about the refresh token over a failure that says nothing about it", () => {
     const unknown = claimedToken({ failureReason: "REFRESH_OUTCOME_UNKNOWN" });
     const judged = judgeFailure(unknown, failure("transient"), RULES, NONE, half);
@@ -140,6 +151,7 @@ describe("judgeTakeover", () => {
   it("goes on at once where nothing can be lost", () => {
     expect(judgeTakeover(claimedToken(), ROTATING)).toBeUndefined();
     expect(judgeTakeover(takenOver, FIXED)).toBeUndefined();
+    expect(judgeTakeover({ ...takenOver, begunAt: null }, FIXED)).toBeUndefined();
     expect(judgeTakeover(takenOver, { ...ROTATING, graceSeconds: 61 })).toBeUndefined();
     expect(judgeTakeover({ ...takenOver, now: minutesAfter(61) }, ROTATING)).toBeUndefined();
     expect(judgeTakeover({ ...takenOver, expiresAt: null }, ROTATING)).toBeUndefined();

@@ -39,8 +39,13 @@ export const judgeFailure = (
   const { providerError } = failure;
   if (failure.class === "rejected")
     return doubtedUntil
-      ? doubted(claimed, providerError, afterOthers(doubtedUntil, random))
-      : { status: "needs_reauth", reason: rejectionReason(claimed), providerError, nextAttempt: undefined };
+      ? doubted(claimed, rules, providerError, afterOthers(doubtedUntil, random))
+      : {
+          status: "needs_reauth",
+          reason: rejectionReason(claimed, rules),
+          providerError,
+          nextAttempt: undefined,
+        };
   return {
     ...judgePassing(claimed, failure, rules, { credential, blockedUntil }, random),
     ...restOf(failure),
@@ -82,8 +87,15 @@ export const isUnfinished = ({ takenOverFrom }: ClaimedToken, rules: RefreshRule
   takenOverFrom !== null && rules.rotates !== false;
 
 /** Ends nothing; and what was known about the refresh token before is known still. */
-const doubted = (claimed: ClaimedToken, providerError: string, at: Date): RefreshFailure =>
-  degraded(isSpentPerhaps(claimed) ? "REFRESH_OUTCOME_UNKNOWN" : "REJECTION_DOUBTED", providerError, { at });
+const doubted = (
+  claimed: ClaimedToken,
+  rules: RefreshRules,
+  providerError: string,
+  at: Date,
+): RefreshFailure => {
+  const reason = isSpentPerhaps(claimed, rules) ? "REFRESH_OUTCOME_UNKNOWN" : "REJECTION_DOUBTED";
+  return degraded(reason, providerError, { at });
+};
 
 /** A failure of which nothing arrived leaves it as unknown as it was whether the refresh token is spent. */
 const transientReason = ({ failureReason }: ClaimedToken): FailureReason =>
@@ -94,7 +106,7 @@ const transientReason = ({ failureReason }: ClaimedToken): FailureReason =>
  * owner may have spent. Undefined = go on and refresh.
  */
 export const judgeTakeover = (claimed: ClaimedToken, rules: RefreshRules): RefreshFailure | undefined => {
-  if (claimed.takenOverFrom === null || secondsSinceBegun(claimed) < reuseSeconds(rules)) return undefined;
+  if (!isUnfinished(claimed, rules) || secondsSinceBegun(claimed) < reuseSeconds(rules)) return undefined;
   return endOfService(claimed) && outcomeUnknown(claimed, undefined);
 };
 
@@ -108,11 +120,11 @@ const degraded = (
   nextAttempt: RefreshFailure["nextAttempt"],
 ): RefreshFailure => ({ status: "degraded", reason, providerError, nextAttempt });
 
-const rejectionReason = (claimed: ClaimedToken): FailureReason =>
-  isSpentPerhaps(claimed) ? "REFRESH_OUTCOME_UNKNOWN" : "REAUTHORIZATION_REQUIRED";
+const rejectionReason = (claimed: ClaimedToken, rules: RefreshRules): FailureReason =>
+  isSpentPerhaps(claimed, rules) ? "REFRESH_OUTCOME_UNKNOWN" : "REAUTHORIZATION_REQUIRED";
 
-const isSpentPerhaps = ({ failureReason, takenOverFrom }: ClaimedToken): boolean =>
-  isOutcomeInDoubt(failureReason) || takenOverFrom !== null;
+const isSpentPerhaps = (claimed: ClaimedToken, rules: RefreshRules): boolean =>
+  isOutcomeInDoubt(claimed.failureReason) || isUnfinished(claimed, rules);
 
 /** When the stored token stops being served; undefined if it has, or never does. */
 const endOfService = (row: TokenRow): { readonly at: Date } | undefined => {

@@ -1,7 +1,7 @@
 import { reuseSeconds } from "../catalog/index.ts";
 import { BrokerError } from "../errors.ts";
 import { OAuthFailure } from "../oauth/index.ts";
-import type { ClaimedToken, PutOff, RefreshFailure, Store, TokenRow } from "../store/index.ts";
+import type { ChangedToken, ClaimedToken, PutOff, RefreshFailure, Store, TokenRow } from "../store/index.ts";
 import { SECOND } from "../time.ts";
 import { type CallDeps, callProvider, type CutOff, isCutOff } from "./call-provider.ts";
 import { hasExpired } from "./freshness.ts";
@@ -287,10 +287,10 @@ const recordFailure = (
 const outcomeOf = async (
   { store, reports }: RefreshDeps,
   claimed: ClaimedToken,
-  row: TokenRow | undefined,
+  row: ChangedToken | undefined,
 ): Promise<RefreshOutcome> => {
   if (row === undefined) return (await readAgain(store, claimed)) ?? { kind: "elsewhere" };
-  reports.recorded(claimed, row);
+  reports.recorded(row);
   const obstacle = obstacleTo(row, false);
   return obstacle ? { kind: "obstacle", obstacle, row } : { kind: "elsewhere" };
 };

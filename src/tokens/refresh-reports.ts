@@ -1,15 +1,15 @@
 import { BrokerError } from "../errors.ts";
 import type { OAuthFailure } from "../oauth/index.ts";
-import type { ClaimedToken, TokenRow } from "../store/index.ts";
+import type { ChangedToken, ClaimedToken, TokenRow } from "../store/index.ts";
 import { errorClass, type LogFields, type Logger, type Metrics } from "../telemetry/index.ts";
 
 /** What the refresh protocol says about itself: one log line for each event and each change of state, and the counters. Never a token or a user. */
 export interface RefreshReports {
-  saved(claimed: ClaimedToken, row: TokenRow): void;
+  saved(row: ChangedToken): void;
   /** The provider's answer, before it is judged. */
   failed(claimed: ClaimedToken, failure: OAuthFailure): void;
-  /** A failure now stands in the row. */
-  recorded(claimed: ClaimedToken, row: TokenRow): void;
+  /** The row says something new. */
+  recorded(row: ChangedToken): void;
   /** A rejection was taken back. */
   spared(row: TokenRow): void;
   /** The new token lives in this process alone. */
@@ -28,24 +28,24 @@ export const createRefreshReports = (
 ): RefreshReports => {
   const count = ({ provider }: TokenRow, outcome: string): void =>
     metrics.refreshes.inc({ provider, outcome });
-  const transition = (before: Pick<TokenRow, "status">, after: TokenRow): void => {
-    if (before.status === after.status) return;
-    metrics.transitions.inc({ provider: after.provider, status: after.status });
-    const fields = { ...nameOf(after), status: after.status, reason: after.failureReason };
+  const transition = (row: ChangedToken): void => {
+    if (row.statusBefore === row.status) return;
+    metrics.transitions.inc({ provider: row.provider, status: row.status });
+    const fields = { ...nameOf(row), status: row.status, reason: row.failureReason };
     logger.info("connection changed state", fields);
   };
   return {
-    saved(claimed, row) {
+    saved(row) {
       count(row, "refreshed");
       logger.info("token refreshed", { ...nameOf(row), version: String(row.version) });
-      transition(claimed, row);
+      transition(row);
     },
     failed(claimed, failure) {
       count(claimed, failure.class);
       logger.warn("refresh failed", { ...nameOf(claimed), ...failureFields(failure) });
     },
     recorded: transition,
-    spared: (row) => transition({ status: "needs_reauth" }, row),
+    spared: (row) => transition({ ...row, statusBefore: "needs_reauth" }),
     unsaved(claimed, error) {
       count(claimed, "unsaved");
       logger.error("refreshed token not saved yet", { ...nameOf(claimed), error_class: errorClass(error) });

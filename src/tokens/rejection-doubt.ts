@@ -76,7 +76,7 @@ const nextProbe = (nextProbeAt: Date, now: Date): Date =>
 
 /** Not tried: the row keeps what it knows about itself. */
 const held = ({ random }: RejectionDoubtDeps, claimed: ClaimedToken, until: Date): PutOff => {
-  const isUnknown = isOutcomeInDoubt(claimed.failureReason) || claimed.takenOverFrom !== null;
+  const isUnknown = isOutcomeInDoubt(claimed.failureReason);
   const reason: FailureReason = isUnknown ? "REFRESH_OUTCOME_UNKNOWN" : "REFRESH_HELD";
   return {
     reason: claimed.failureReason === "REJECTION_DOUBTED" ? "REJECTION_DOUBTED" : reason,

@@ -1,9 +1,11 @@
 import { BrokerError } from "../errors.ts";
 import type { Spool, SpooledToken, Store } from "../store/index.ts";
 import type { LogFields, Logger } from "../telemetry/index.ts";
+import type { RefreshReports } from "./refresh-reports.ts";
 
 export interface ReplayDeps {
   readonly store: Pick<Store, "tokens" | "revocations">;
+  readonly reports: Pick<RefreshReports, "recorded">;
   readonly logger: Logger;
 }
 
@@ -49,8 +51,10 @@ const replay = async (deps: ReplayDeps, token: SpooledToken): Promise<Ending> =>
   const receivedAgoMs = row.now.getTime() - token.receivedAt.getTime();
   const update = { ...token.update, receivedAgoMs };
   const saved = await deps.store.tokens.saveRefreshed({ ...row, nextVersion: token.nextVersion }, update);
-  // Undefined: it moved between the two statements, and the second look says whereto.
-  return saved ? { event: "spooled token stored", isStored: true } : await replay(deps, token);
+  // It moved between the two statements, and the second look says whereto.
+  if (saved === undefined) return await replay(deps, token);
+  deps.reports.recorded(saved);
+  return { event: "spooled token stored", isStored: true };
 };
 
 const REPLACED: Ending = { event: "spooled token not needed any more: the connection has a newer one" };

@@ -1,5 +1,6 @@
 import type { GrantSelector } from "../registrations/index.ts";
-import type { QueuedRevocation, Store, TokenRow } from "../store/index.ts";
+import type { GrantKey, QueuedRevocation, Store, TokenRow } from "../store/index.ts";
+import type { Metrics } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
 import { SECOND } from "../time.ts";
 import { notFound } from "./candidate.ts";
@@ -21,6 +22,7 @@ export type ProviderRevocation = Delivery | "skipped_shared";
 export interface RevokeDeps extends DeliverDeps {
   readonly store: Pick<Store, "tokens" | "revocations">;
   readonly clock: Clock;
+  readonly metrics: Pick<Metrics, "transitions">;
   readonly owner: string;
   /** Work that outlives its caller; shutdown waits for it. */
   background(work: Promise<unknown>): void;
@@ -48,9 +50,17 @@ export const revokeConnection = async (
   const plan = row ? await planFor(deps, row, request.forceShared ?? false) : "queued";
   const queue = plan === "queued" ? { owner: deps.owner, leaseSeconds: LEASE_SECONDS } : undefined;
   const queued = await deps.store.tokens.revoke(key, queue);
-  if (queued !== undefined) return plan === "queued" ? await waitForVendor(deps, queued, signal) : plan;
+  if (queued !== undefined) {
+    report(deps, key);
+    return plan === "queued" ? await waitForVendor(deps, queued, signal) : plan;
+  }
   if (request.allowMissing !== true) throw notFound();
   return "not_supported";
+};
+
+const report = ({ logger, metrics }: RevokeDeps, { namespace, connectionId, provider }: GrantKey): void => {
+  metrics.transitions.inc({ provider, status: "revoked" });
+  logger.info("connection revoked", { namespace, connection_id: connectionId, provider });
 };
 
 type Plan = "queued" | "not_supported" | "skipped_shared";

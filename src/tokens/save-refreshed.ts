@@ -2,7 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ProviderDefinition } from "../catalog/index.ts";
 import { BrokerError } from "../errors.ts";
 import type { TokenSet } from "../oauth/index.ts";
-import type { ClaimedToken, GrantKey, SpooledToken, Store, TokenRow, TokenUpdate } from "../store/index.ts";
+import type {
+  ChangedToken,
+  ClaimedToken,
+  GrantKey,
+  SpooledToken,
+  Store,
+  TokenRow,
+  TokenUpdate,
+} from "../store/index.ts";
 import { type Clock, SECOND } from "../time.ts";
 import { jitterMs } from "./backoff.ts";
 import { refreshedUpdate } from "./merge.ts";
@@ -77,7 +85,7 @@ const save = async (
   const keep = (): HeldToken => (unsaved ??= keepUnsaved(deps, refreshed, update()));
   const attempt = async (): Promise<RefreshOutcome> => {
     const row = await deps.store.tokens.saveRefreshed(claimed, update());
-    const outcome = row ? saved(deps, claimed, row) : await afterLoss(deps, refreshed, later);
+    const outcome = row ? saved(deps, row) : await afterLoss(deps, refreshed, later);
     if (unsaved) forget(deps, claimed);
     return outcome;
   };
@@ -99,8 +107,8 @@ const forget = ({ unsaved, spooling }: SaveDeps, claimed: ClaimedToken): void =>
   spooling.drop(claimed);
 };
 
-const saved = ({ reports }: SaveDeps, claimed: ClaimedToken, row: TokenRow): RefreshOutcome => {
-  reports.saved(claimed, row);
+const saved = ({ reports }: SaveDeps, row: ChangedToken): RefreshOutcome => {
+  reports.saved(row);
   return { kind: "newer", row };
 };
 

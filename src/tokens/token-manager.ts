@@ -177,7 +177,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     forgetTroubles: () => forgetUnused(deps, troubleReports),
     deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
     flushLastUsed: () => lastUsed.flush(),
-    recover: async () => (given.spool ? await replaySpool(deps, given.spool) : 0),
+    recover: async () => (given.spool ? await replaySpool({ ...deps, reports }, given.spool) : 0),
     drain: () => draining.abort(),
     async settle(timeoutMs, cutOff = async () => {}) {
       const landed = (): Promise<unknown> => Promise.all([refresher.landed(), background.done()]);

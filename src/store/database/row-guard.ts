@@ -7,6 +7,10 @@ export interface RowGuard {
   readAll<Row>(rows: readonly SqlRow[], read: (row: SqlRow) => Row): Row[];
 }
 
+/** Rows of other tables have none. */
+const connectionIdOf = ({ connection_id: id }: SqlRow): string | undefined =>
+  typeof id === "string" ? id : undefined;
+
 export const createRowGuard = (logger: Logger): RowGuard => ({
   readAll: (rows, read) =>
     rows.flatMap((row) => {
@@ -16,6 +20,7 @@ export const createRowGuard = (logger: Logger): RowGuard => ({
         if (!(error instanceof BrokerError)) throw error;
         logger.error("stored row skipped", {
           namespace: String(row["namespace"]),
+          connection_id: connectionIdOf(row),
           reason: "unreadable",
           code: error.code,
           cause: error.metadata["column"],

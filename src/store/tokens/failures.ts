@@ -1,9 +1,12 @@
 import { execute, type Sql, statement } from "../database/sql.ts";
 import { momentAt, momentSeconds, momentSql } from "../moment.ts";
+import { AFTER_BEFORE, before, readChangedToken } from "./changed-token.ts";
 import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
-import type { ClaimedToken, PutOff, RefreshFailure, TokenRow } from "./token.ts";
+import type { ChangedToken, ClaimedToken, PutOff, RefreshFailure, TokenRow } from "./token.ts";
 
 const HELD = "t.id = :id::bigint and t.lease_seq = :lease_seq::bigint and t.lease_owner = :owner";
+
+const HELD_SINCE_CLAIM = `${HELD} and t.version = :version::bigint and t.revoked_at is null`;
 
 const RECORD_FAILURE = statement<
   | "id"
@@ -19,22 +22,22 @@ const RECORD_FAILURE = statement<
   | "not_before_seconds"
 >(
   "tokens.record_failure",
-  `update connection_tokens t
+  `${before(HELD_SINCE_CLAIM)}
+   update connection_tokens t
    set revision = nextval('revision_seq'), status = case when t.status = 'blocked' then t.status else :status::text end,
      failure_reason = :reason, failure_provider_error = :provider_error, failure_credential = :credential, failure_at = broker_now(),
      failure_count = t.failure_count + 1,
      degraded_since = case when :status::text = 'active' then null else coalesce(t.degraded_since, broker_now()) end,
      next_attempt_at = ${momentSql("next_attempt", "broker_now()")},
      retry_not_before = broker_now() + :not_before_seconds::float8 * interval '1 second', lease_owner = null, lease_until = null
-   where ${HELD} and t.version = :version::bigint and t.revoked_at is null
-   returning ${TOKEN_COLUMNS}`,
+   ${AFTER_BEFORE}`,
 );
 
 export const recordFailure = async (
   sql: Sql,
   claimed: ClaimedToken,
   failure: RefreshFailure,
-): Promise<TokenRow | undefined> => {
+): Promise<ChangedToken | undefined> => {
   const { rows } = await execute(sql, RECORD_FAILURE, {
     id: claimed.id,
     version: claimed.version,
@@ -48,7 +51,7 @@ export const recordFailure = async (
     next_attempt_seconds: momentSeconds(failure.nextAttempt),
     not_before_seconds: failure.notBeforeSeconds ?? null,
   });
-  return rows[0] && readTokenRow(rows[0]);
+  return rows[0] && readChangedToken(rows[0]);
 };
 
 /** A row that is put off again for the same reason shows nothing new. */
@@ -58,21 +61,21 @@ const PUT_OFF = statement<
   "id" | "version" | "lease_seq" | "owner" | "reason" | "provider_error" | "credential" | "until"
 >(
   "tokens.put_off",
-  `update connection_tokens t
+  `${before(HELD_SINCE_CLAIM)}
+   update connection_tokens t
    set revision = case when ${SAYS_SO} then t.revision else nextval('revision_seq') end,
      failure_at = case when ${SAYS_SO} then t.failure_at else broker_now() end,
      status = case when t.status = 'active' then 'degraded' else t.status end, failure_reason = :reason,
      failure_provider_error = :provider_error, failure_credential = :credential,
      degraded_since = coalesce(t.degraded_since, broker_now()), next_attempt_at = :until, lease_owner = null, lease_until = null
-   where ${HELD} and t.version = :version::bigint and t.revoked_at is null
-   returning ${TOKEN_COLUMNS}`,
+   ${AFTER_BEFORE}`,
 );
 
 export const putOff = async (
   sql: Sql,
   claimed: ClaimedToken,
   { reason, providerError, credential, until }: PutOff,
-): Promise<TokenRow | undefined> => {
+): Promise<ChangedToken | undefined> => {
   const { rows } = await execute(sql, PUT_OFF, {
     id: claimed.id,
     version: claimed.version,
@@ -83,7 +86,7 @@ export const putOff = async (
     credential,
     until,
   });
-  return rows[0] && readTokenRow(rows[0]);
+  return rows[0] && readChangedToken(rows[0]);
 };
 
 /** A lease that was taken over goes back to whom it was taken from, or the next claim would not know that the refresh token may be spent. */

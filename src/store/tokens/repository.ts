@@ -2,6 +2,7 @@ import type { Grant, GrantKey, Pins } from "../grant.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
 import type {
   CallUp,
+  ChangedToken,
   ClaimedToken,
   DueTokens,
   NewToken,
@@ -65,16 +66,16 @@ export interface TokenRepository {
    * Compare-and-set on `version` alone, so that a late success beats an earlier failure. undefined: somebody else saved, reauthorized or
    * revoked since the claim. Safe to repeat until it answers: a save that was committed although its answer was lost is recognised by `nextVersion`.
    */
-  saveRefreshed(claimed: RefreshedRow, update: TokenUpdate): Promise<TokenRow | undefined>;
+  saveRefreshed(claimed: RefreshedRow, update: TokenUpdate): Promise<ChangedToken | undefined>;
 
   /** Compare-and-set on `version` and `leaseSeq`, so that a stale loser cannot kill a grant. undefined: not the holder any more. Clears the lease. */
-  recordFailure(claimed: ClaimedToken, failure: RefreshFailure): Promise<TokenRow | undefined>;
+  recordFailure(claimed: ClaimedToken, failure: RefreshFailure): Promise<ChangedToken | undefined>;
 
   /**
    * Gives the lease back and leaves the row alone until a given moment: "degraded", if it was "active". Nothing was sent, so no failure is counted.
    * undefined: not the holder any more.
    */
-  putOff(claimed: ClaimedToken, delay: PutOff): Promise<TokenRow | undefined>;
+  putOff(claimed: ClaimedToken, delay: PutOff): Promise<ChangedToken | undefined>;
 
   /** Takes rejections of one registration back: "needs_reauth" becomes "degraded". Answers the rows; call again while there are `limit`. */
   spareRejected(registrationId: string, spare: SpareRejected): Promise<readonly TokenRow[]>;

@@ -1,6 +1,7 @@
 import type { Sealer } from "../../crypto/index.ts";
 import { execute, type Sql, statement } from "../database/sql.ts";
 import { asJson } from "../database/values.ts";
+import { AFTER_BEFORE, before, readChangedToken } from "./changed-token.ts";
 import { openRefreshToken, sealRawToken, sealToken, type TokenPlace } from "./seal-token.ts";
 import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
 import {
@@ -12,13 +13,14 @@ import {
   type ValueParameter,
   valueParameters,
 } from "./token-values.ts";
-import type { RefreshedRow, TokenRow, TokenUpdate } from "./token.ts";
+import type { ChangedToken, RefreshedRow, TokenUpdate } from "./token.ts";
 
 const SAVE = statement<
   ValueParameter | SealedParameter | "id" | "version" | "next_version" | "provider_metadata"
 >(
   "tokens.save_refreshed",
-  `update connection_tokens t
+  `${before("t.id = :id::bigint and t.version = :version::bigint and t.revoked_at is null")}
+   update connection_tokens t
    set version = :next_version::bigint, revision = nextval('revision_seq'),
      access_token = :access_token, access_token_key_id = :access_token_key_id,
      refresh_token = :refresh_token, refresh_token_key_id = :refresh_token_key_id,
@@ -29,8 +31,7 @@ const SAVE = statement<
      status = case when t.status = 'blocked' then t.status else 'active' end,
      lease_owner = null, lease_until = null, next_attempt_at = null, failure_reason = '', failure_provider_error = '',
      failure_at = null, failure_count = 0, degraded_since = null
-   where t.id = :id::bigint and t.version = :version::bigint and t.revoked_at is null
-   returning ${TOKEN_COLUMNS}`,
+   ${AFTER_BEFORE}`,
 );
 
 const FIND_SAVED = statement<"id" | "next_version">(
@@ -45,7 +46,7 @@ export const saveRefreshed = async (
   sealer: Sealer,
   claimed: RefreshedRow,
   update: TokenUpdate,
-): Promise<TokenRow | undefined> => {
+): Promise<ChangedToken | undefined> => {
   const { id, version, nextVersion } = claimed;
   const providerMetadata = update.providerMetadata ?? claimed.providerMetadata;
   const refreshToken = update.refreshToken ?? openRefreshToken(sealer, claimed);
@@ -59,11 +60,14 @@ export const saveRefreshed = async (
     next_version: nextVersion,
     provider_metadata: asJson(providerMetadata),
   });
-  return rows[0] ? readTokenRow(rows[0]) : findSaved(sql, claimed);
+  return rows[0] ? readChangedToken(rows[0]) : findSaved(sql, claimed);
 };
 
 /** An earlier try may have been committed although its answer was lost: nobody else writes this version. */
-const findSaved = async (sql: Sql, { id, nextVersion }: RefreshedRow): Promise<TokenRow | undefined> => {
+const findSaved = async (
+  sql: Sql,
+  { id, nextVersion, status }: RefreshedRow,
+): Promise<ChangedToken | undefined> => {
   const { rows } = await execute(sql, FIND_SAVED, { id, next_version: nextVersion });
-  return rows[0] && readTokenRow(rows[0]);
+  return rows[0] && { ...readTokenRow(rows[0]), statusBefore: status };
 };

@@ -67,6 +67,12 @@ export interface SealedToken {
   readonly refreshToken: Sealed | undefined;
 }
 
+/** A row after a statement that may have moved it to another state. */
+export interface ChangedToken extends TokenRow {
+  /** Its state right before, whatever has happened to it since the claim. */
+  readonly statusBefore: string;
+}
+
 /** A row whose refresh belongs to the claimer until `leaseUntil`. */
 export interface ClaimedToken extends TokenRow {
   readonly leaseOwner: string;
