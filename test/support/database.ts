@@ -68,10 +68,23 @@ const copyPgliteTemplate = async (directories: string[]): Promise<TestDatabaseSo
   return { kind: "pglite", dataDir: directory };
 };
 
+/** Databases whose clock can be moved. */
+const movable = new WeakSet<Database>();
+
 /**
  * Moves the only clock of the product, `broker_now()`, by so many milliseconds from where it is. Works for every process on that database.
  */
-export const moveClock = async ({ sql }: Database, ms: number): Promise<void> => {
+export const moveClock = async (database: Database, ms: number): Promise<void> => {
+  if (!movable.has(database)) await makeMovable(database);
+  movable.add(database);
+  await database.sql.run(
+    "",
+    "update test_clock set moved = moved + $1::float8 * interval '1 millisecond'",
+    [ms],
+  );
+};
+
+const makeMovable = async ({ sql }: Database): Promise<void> => {
   await sql.run("", "create table if not exists test_clock (moved interval not null)", []);
   await sql.run(
     "",
@@ -83,5 +96,4 @@ export const moveClock = async ({ sql }: Database, ms: number): Promise<void> =>
     "create or replace function broker_now() returns timestamptz language sql stable as 'select now() + (select moved from test_clock)'",
     [],
   );
-  await sql.run("", "update test_clock set moved = moved + $1::float8 * interval '1 millisecond'", [ms]);
 };
