@@ -58,7 +58,7 @@ const LEAVE_MS = 0.5 * SECOND;
 
 /** How much of the time to stop is for what is under way. The rest is kept for giving up what hangs. */
 export const graceOf = (stopWithinMs: number): number =>
-  Math.max(0.75 * stopWithinMs, stopWithinMs - SETTLE_MORE_MS - LEAVE_MS);
+  Math.max(stopWithinMs / 2, stopWithinMs - SETTLE_MORE_MS - LEAVE_MS);
 
 /** An authorization that ended just before its row expired can still be asked how it ended. */
 const KEEP_ENDED_SECONDS = 600;

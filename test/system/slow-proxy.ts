@@ -8,12 +8,16 @@ export interface SlowProxy extends AsyncDisposable {
   delayMs: number;
   /** While true nothing arrives anywhere, and nobody is told. What was sent arrives when the network is back. */
   partitioned: boolean;
+  /** While true every connection is broken off, new ones as soon as they stand. */
+  broken: boolean;
 }
 
 export const startSlowProxy = async (target: { host: string; port: number }): Promise<SlowProxy> => {
   const sockets = new Set<Socket>();
   let partition: PromiseWithResolvers<void> | undefined;
+  let broken = false;
   const server = createServer((client) => {
+    if (broken) return void client.resetAndDestroy();
     const upstream = connect(target.port, target.host);
     pipe(client, upstream, () => proxy.delayMs);
     pipe(upstream, client, () => 0);
@@ -51,6 +55,13 @@ export const startSlowProxy = async (target: { host: string; port: number }): Pr
       if (next) partition ??= Promise.withResolvers();
       else partition?.resolve();
       if (!next) partition = undefined;
+    },
+    get broken() {
+      return broken;
+    },
+    set broken(next) {
+      broken = next;
+      if (next) for (const socket of sockets) socket.destroy();
     },
     [Symbol.asyncDispose]: async () => {
       proxy.partitioned = false;

@@ -18,7 +18,7 @@ const whileAsleep = async (replica: Replica, work: () => Promise<void>): Promise
   }
 };
 
-describe.each([{ graceSeconds: 0 }, { graceSeconds: 60 }])(
+describe.concurrent.each([{ graceSeconds: 0 }, { graceSeconds: 60 }])(
   "a replica that sleeps past its leases, at a provider with $graceSeconds s of grace",
   ({ graceSeconds }) => {
     it("costs no connection: what it brings late is stored, unless another one was faster", async () => {

@@ -18,17 +18,24 @@ import {
 import { canary } from "../../support/canaries.ts";
 import { type PostgresCluster, startPostgresCluster } from "../../support/postgres.ts";
 import { type Replica, type ReplicaOptions, startReplica } from "../../support/replica-process.ts";
-import { call, type Selector } from "../deployment.ts";
+import { call, type Environment, type Selector } from "../deployment.ts";
 import { seedConnection } from "./seed.ts";
 
 export interface FleetOptions extends Omit<ReplicaOptions, "name"> {
   readonly replicas: number;
   /** Of the replica in a place, over `env`. */
-  readonly envOf?: (place: number) => Readonly<Record<string, string | undefined>>;
+  readonly envOf?: (place: number, surroundings: Surroundings) => Environment | Promise<Environment>;
   /** Default PostgreSQL. The embedded database has one replica, and no `cluster` or `database`. */
   readonly store?: "postgresql" | "pglite";
   /** Names and settings. Each has one client unless it says otherwise. */
   readonly vendors: Readonly<Record<string, Partial<VendorSettings>>>;
+}
+
+/** What a replica needs around it. */
+export interface Surroundings {
+  /** undefined = an embedded database. */
+  readonly databaseUrl: string | undefined;
+  readonly provider: MockProvider;
 }
 
 export interface Fleet extends AsyncDisposable {
@@ -88,7 +95,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       ...options,
       name: `replica-${place + 1}`,
       ...changes,
-      env: { ...env, ...options.envOf?.(place), ...changes.env },
+      env: { ...env, ...(await options.envOf?.(place, { databaseUrl, provider })), ...changes.env },
     });
     replicas[place] = replica;
     running.add(replica);
