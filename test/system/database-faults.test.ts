@@ -23,6 +23,8 @@ import { type SlowProxy, startSlowProxy } from "./slow-proxy.ts";
 import { probe, scrape } from "./telemetry.ts";
 
 const POOL_SIZE = 10;
+/** What the database calls one of the brokers, of which alone all connections are used up. The other one's name begins so. */
+const FIRST = "first broker";
 /** The promise is a second. A broker that waits for its database takes ten. */
 const PROMPT_MS = 5000;
 const HOUR_MS = 60 * 60_000;
@@ -51,7 +53,11 @@ describe("two brokers whose PostgreSQL", () => {
     url.port = String(proxy.port);
     provider = await startTestProvider({ clients: { [client.id]: client.secret } });
     deployment = createDeployment(url.href, declared("acme", provider, client));
-    brokers = await Promise.all([deployment.start(), deployment.start()]);
+    const named = (name: string): Promise<BrokerProcess> => {
+      url.searchParams.set("application_name", name);
+      return deployment.start({ BROKER_DATABASE_URL: url.href });
+    };
+    brokers = await Promise.all([named(FIRST), named(`${FIRST} no more`)]);
     selector = newSelector("acme");
     await connect(brokers[0], provider, selector);
   });
@@ -118,10 +124,9 @@ describe("two brokers whose PostgreSQL", () => {
         while ((await call(broker, "GetToken", selector).then(() => "ok", codeOf)) === "unavailable");
       };
       const waiting = Promise.all(Array.from({ length: 2 * POOL_SIZE }, answered));
-      const stuck =
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      const stuck = "select from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'";
       await expect
-        .poll(async () => (await observer.query(stuck)).rowCount, PATIENCE)
+        .poll(async () => (await observer.query(stuck, [FIRST])).rowCount, PATIENCE)
         .toBeGreaterThanOrEqual(POOL_SIZE);
       const metric = await scrape(broker);
       expect(metric("tokenbroker_database_pool_connections", { state: "used" })).toBe(POOL_SIZE);
@@ -148,7 +153,7 @@ describe("two brokers whose PostgreSQL", () => {
     const administrator = newClientOf(databaseUrl);
     await administrator.connect();
     const name = escapeIdentifier(new URL(databaseUrl).pathname.slice(1));
-    const reconnect = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'token-broker' and datname = current_database()`;
+    const reconnect = `select pg_terminate_backend(pid) from pg_stat_activity where starts_with(application_name, '${FIRST}') and pid not in (select pid from pg_locks where locktype = 'advisory')`;
     try {
       await administrator.query(`alter database ${name} set default_transaction_read_only = on`);
       await administrator.query(reconnect);
