@@ -65,6 +65,7 @@ export interface BrokerProcess extends AsyncDisposable {
 
 /** Starts `token-broker serve` and waits until all its listeners are open. Throws with its output when it exits instead. */
 export async function startBrokerProcess(options: BrokerProcessOptions = {}): Promise<BrokerProcess> {
+  assertTellsAddresses(options.env);
   const ownDirectory = mkdtempSync(join(tmpdir(), "token-broker-process-"));
   const env: Environment = {
     BROKER_RPC_ADDR: "127.0.0.1:0",
@@ -91,6 +92,13 @@ export async function startBrokerProcess(options: BrokerProcessOptions = {}): Pr
     stop: running.stop,
     [Symbol.asyncDispose]: async () => void (await running.stop()),
   };
+}
+
+/** Its ports are free ones, and a log without `info` does not say which. */
+function assertTellsAddresses(env: Environment = {}): void {
+  const level = env["BROKER_LOG_LEVEL"] ?? "info";
+  if (level !== "info" && level !== "debug")
+    throw new Error(`a broker at BROKER_LOG_LEVEL=${level} does not say where it listens: use info or debug`);
 }
 
 /** Runs any command of the broker's command line to its end. The environment is `env` besides PATH and HOME. */
