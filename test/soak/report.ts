@@ -66,13 +66,16 @@ const rowsOfAnswers = ({
 ];
 
 const rowsOfFootprint = ({ footprints, leftovers }: SoakResult): Row[] => {
-  const { early, late } = memoryOf(footprints);
+  const { most, late } = memoryOf(footprints);
   const first = footprints[0]?.sparedBytes ?? 0;
   const last = footprints.at(-1)?.sparedBytes ?? 0;
   const sessions = footprints.flatMap(({ databaseConnections = [] }) => databaseConnections);
   return [
     ["memory of the replica that is never killed, first and last", `${megabytes(first)}, ${megabytes(last)}`],
-    ["… medians of the second and the last quarter", `${megabytes(early)}, ${megabytes(late)}`],
+    [
+      "… the most in the first half, the median of the last quarter",
+      `${megabytes(most)}, ${megabytes(late)}`,
+    ],
     ["… the most of any other", megabytes(Math.max(0, ...footprints.map(({ othersBytes }) => othersBytes)))],
     ["database sessions, at most and last", `${Math.max(0, ...sessions)}, ${sessions.at(-1) ?? 0}`],
     [
