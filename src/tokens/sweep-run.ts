@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { BrokerError } from "../errors.ts";
 import type { ClaimedToken, Store } from "../store/index.ts";
 import { errorClass, type Logger } from "../telemetry/index.ts";
 import { SECOND } from "../time.ts";
@@ -38,7 +39,9 @@ export const createSweepRun = ({ store, refresher, logger }: SweepRunDeps): Swee
   const refresh = async (claimed: ClaimedToken, begunMs: number): Promise<void> => {
     try {
       const outcome = await refresher.refreshClaimed(claimed, begunMs);
-      if (outcome.kind === "obstacle" && outcome.obstacle.kind === "unable") untouched.push(claimed);
+      if (outcome.kind !== "obstacle" || outcome.obstacle.kind !== "unable") return;
+      untouched.push(claimed);
+      reportUnopened(logger, claimed, outcome.obstacle.error);
     } catch (error) {
       logger.error("refresh ended in a defect", {
         job: "connect:refresh_tokens",
@@ -74,6 +77,18 @@ export const createSweepRun = ({ store, refresher, logger }: SweepRunDeps): Swee
       for (const claimed of untouched.splice(0)) await store.tokens.releaseLease(claimed);
     },
   };
+};
+
+/** Somebody has changed the row: nobody else will notice until its token is needed. Keys that are missing were counted at the start. */
+const reportUnopened = (logger: Logger, claimed: ClaimedToken, { code, metadata }: BrokerError): void => {
+  if (code !== "KEY_UNAVAILABLE" || metadata["cause"] === "unknown_key") return;
+  logger.error("stored token does not open", {
+    namespace: claimed.namespace,
+    connection_id: claimed.connectionId,
+    provider: claimed.provider,
+    code,
+    cause: metadata["cause"],
+  });
 };
 
 const isVain = ({ version, lifetimeSeconds }: ClaimedToken, metVersion: bigint | undefined): boolean =>

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Registrations } from "../registrations/index.ts";
-import type { ClaimedToken, Store, Troubles } from "../store/index.ts";
+import type { ClaimedToken, RefreshableRegistration, Store, Troubles } from "../store/index.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { type Clock, SECOND } from "../time.ts";
 import type { RejectionDoubt } from "./rejection-doubt.ts";
@@ -15,6 +15,7 @@ export interface TendTroublesDeps extends SweepRunDeps {
   readonly clock: Clock;
   readonly owner: string;
   readonly leaseSeconds: number;
+  readonly sweepHorizonSeconds: number;
   readonly idleDays: number;
   /** There is work for a sweep. */
   readonly sweepSoon: () => void;
@@ -72,19 +73,25 @@ const pause = async (ms: number, signal: AbortSignal): Promise<boolean> => {
   return !signal.aborted;
 };
 
-/** The longest due grant is as good as any. */
+/** One grant of each. Rather one that fell due lately: what has been due for ever may be a token that nobody can open, and no probe. */
 const claimOfEach = async (
-  { store, registrations, owner, leaseSeconds, idleDays }: TendTroublesDeps,
+  { store, registrations, owner, leaseSeconds, sweepHorizonSeconds, idleDays }: TendTroublesDeps,
   ids: ReadonlySet<string>,
 ): Promise<readonly ClaimedToken[]> => {
+  const claim = async (some: readonly RefreshableRegistration[], dueWithinSeconds?: number) =>
+    await store.tokens.claimDue({
+      registrations: some.map((registration) => ({ ...registration, limit: 1 })),
+      limit: some.length,
+      owner,
+      leaseSeconds,
+      idleDays,
+      dueWithinSeconds,
+    });
   const troubled = (await registrations.refreshable()).filter(({ id }) => ids.has(id));
-  return await store.tokens.claimDue({
-    registrations: troubled.map((registration) => ({ ...registration, limit: 1 })),
-    limit: troubled.length,
-    owner,
-    leaseSeconds,
-    idleDays,
-  });
+  const lately = await claim(troubled, sweepHorizonSeconds);
+  const found = new Set(lately.map(({ pins }) => pins.registrationId));
+  const others = troubled.filter(({ id }) => !found.has(id));
+  return others.length === 0 ? lately : [...lately, ...(await claim(others))];
 };
 
 /** Forgets what no replica has asked about for a while. Resolves to how many blocks ended with it. */

@@ -32,6 +32,43 @@ describeEachStore("tokens after trouble of their provider", (backend) => {
     registrationId = `environment:trouble-${registrations}`;
   };
 
+  describe("a claim", () => {
+    const inTrouble = async (row: TokenRow): Promise<boolean[]> => {
+      const byId = await claimOf(row);
+      await store.tokens.releaseLease(byId);
+      const [asDue] = await store.tokens.claimDue({
+        registrations: [{ id: row.pins.registrationId, clientId: row.pins.clientId, limit: 10 }],
+        limit: 10,
+        owner: "replica-1",
+        leaseSeconds: 45,
+        idleDays: 0,
+      });
+      if (!asDue) throw new Error("the row was not due");
+      await store.tokens.releaseLease(asDue);
+      return [byId.providerTroubled, asDue.providerTroubled];
+    };
+
+    it("says whether anything is known against the provider, as long as it is", async () => {
+      newRegistration();
+      const row = await claimed();
+      await store.tokens.releaseLease(row);
+      const { providerHealth } = store;
+      const key = { registrationId, origin: "https://acme.test", credential: "0123456789abcdef" };
+      const refusal = { provider: "acme", tokenId: row.id, providerError: "", acceptedAt: undefined };
+      expect(await inTrouble(row)).toEqual([false, false]);
+      await providerHealth.recordRefusal(key, refusal);
+      expect(await inTrouble(row)).toEqual([true, true]);
+      await providerHealth.recordAcceptance(key);
+      expect(await inTrouble(row)).toEqual([false, false]);
+      await providerHealth.beginHold(registrationId, "acme");
+      expect(await inTrouble(row)).toEqual([true, true]);
+      await providerHealth.endHold(registrationId);
+      expect(await inTrouble(row)).toEqual([false, false]);
+      await providerHealth.beginHold(`${registrationId}-another`, "acme");
+      expect(await inTrouble(row)).toEqual([false, false]);
+    });
+  });
+
   describe("putOff", () => {
     const delay = (until: Date, reason = "PROVIDER_MISCONFIGURED") => ({
       reason,
@@ -193,7 +230,7 @@ describeEachStore("tokens after trouble of their provider", (backend) => {
     const { tokenUrl } = far.pins;
     const call = { registrationId, tokenUrl, reason: "AWAY", spreadSeconds: 30, limit: 1 };
     const counts = [1, 2, 3].map(() => store.tokens.callUp(call));
-    expect((await Promise.all(counts)).toSorted()).toEqual([0, 1, 1]);
+    expect((await Promise.all(counts)).toSorted((a, b) => a - b)).toEqual([0, 1, 1]);
     const waitOf = async (row: TokenRow): Promise<number> => {
       const { nextAttemptAt, now } = (await store.tokens.find(row))!;
       return (nextAttemptAt!.getTime() - now.getTime()) / 1000;

@@ -160,6 +160,22 @@ describeEachStore("tokens.claimDue", (backend) => {
       metadata: { column: "version" },
     });
   });
+
+  it("claims others instead of such rows, however many are due the longest", async () => {
+    const [acme, other] = [newRegistration(), newRegistration()];
+    for (let i = 0; i < 7; i += 1) {
+      const broken = await due(acme, 1000 + i);
+      await database.sql.run("", "update connection_tokens set revision = -1 where id = $1", [broken.id]);
+    }
+    const fine = [await due(acme, 30), await due(acme, 20), await due(other, 25)];
+    await due(acme, 10);
+    const claims = await claim([
+      { ...acme, limit: 2 },
+      { ...other, limit: 2 },
+    ]);
+    expect(claims.map(({ id }) => id)).toEqual([fine[0], fine[2], fine[1]].map((row) => row?.id));
+    expect(await claim([acme], { limit: 3 })).toHaveLength(1);
+  });
 });
 
 describe("the claim's plan", () => {

@@ -133,6 +133,20 @@ describeEachStore("revocation", (backend) => {
     });
   });
 
+  it("leaves the pins of a revoked row for tokens that come late, of this grant and row alone", async () => {
+    const token = newToken();
+    const row = await store.tokens.putAuthorized(grantKey(), token);
+    expect(await store.tokens.findRevoked(row, row.id)).toBeUndefined();
+    await store.tokens.revoke(row, undefined);
+    expect(await store.tokens.findRevoked(row, row.id)).toEqual({ pins: token.pins });
+    const other = await stored(store);
+    await store.tokens.revoke(other, undefined);
+    expect(await store.tokens.findRevoked(row, other.id)).toBeUndefined();
+    expect(await store.tokens.findRevoked({ ...row, userId: "mallory" }, row.id)).toBeUndefined();
+    await store.tokens.putAuthorized(row, newToken());
+    expect(await store.tokens.findRevoked(row, row.id)).toBeUndefined();
+  });
+
   describe("the outbox", () => {
     const enqueue = () =>
       store.revocations.enqueue(grantKey(), {
@@ -166,6 +180,15 @@ describeEachStore("revocation", (backend) => {
       expect(second).toMatchObject({ id: first!.id, attempts: 1 });
       await store.revocations.done(second!);
       await moveClock(database, HOUR_MS);
+      expect(await claimDue()).toEqual([]);
+    });
+
+    it("goes on behind entries that were edited into something unreadable", async () => {
+      for (let i = 0; i < 12; i += 1) await enqueue();
+      await database.sql.run("", "update revocation_outbox set provider_config = '[]'", []);
+      await moveClock(database, 1000);
+      await enqueue();
+      expect(await claimDue()).toHaveLength(1);
       expect(await claimDue()).toEqual([]);
     });
 

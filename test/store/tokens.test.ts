@@ -335,6 +335,35 @@ describeEachStore("token rows", (backend) => {
       expect(await store.tokens.claim(claim.id, claim.version, OWNER, LEASE_SECONDS)).toBeUndefined();
     });
 
+    it("names the credentials that were refused, until a failure that is not about them", async () => {
+      const refused = { ...transient, reason: "PROVIDER_MISCONFIGURED", credential: "0123456789abcdef" };
+      const first = await store.tokens.recordFailure(await claimed(), refused);
+      expect(first?.failureCredential).toBe("0123456789abcdef");
+      const claim = await store.tokens.claim(first!.id, first!.version, OWNER, LEASE_SECONDS);
+      expect((await store.tokens.recordFailure(claim!, transient))?.failureCredential).toBe("");
+    });
+
+    it("says which state the row was in right before, whatever happened since the claim", async () => {
+      const block = (id: string, status: string) =>
+        database.sql.run("", "update connection_tokens set status = $1 where id = $2", [status, id]);
+      const failing = await claimed();
+      await block(failing.id, "blocked");
+      expect(await store.tokens.recordFailure(failing, transient)).toMatchObject({
+        statusBefore: "blocked",
+        status: "blocked",
+      });
+      const late = await claimed();
+      await block(late.id, "needs_reauth");
+      const saved = await store.tokens.saveRefreshed(late, tokenUpdate());
+      expect(saved).toMatchObject({ statusBefore: "needs_reauth", status: "active" });
+      const delayed = await claimed();
+      const putOff = { reason: "REFRESH_HELD", providerError: "", credential: "", until: delayed.leaseUntil };
+      expect(await store.tokens.putOff(delayed, putOff)).toMatchObject({
+        statusBefore: "active",
+        status: "degraded",
+      });
+    });
+
     it("is refused from a stale loser: after a save, after a takeover, after a reauthorization", async () => {
       const saved = await claimed();
       await store.tokens.saveRefreshed(saved, tokenUpdate());

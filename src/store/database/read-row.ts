@@ -35,6 +35,17 @@ export const readBigint = (row: SqlRow, column: string): bigint => {
   return typeof value === "bigint" ? value : unreadable(column);
 };
 
+/** Whatever is counted here begins with 0. */
+export const readCount = (row: SqlRow, column: string): number => {
+  const value = readNumber(row, column);
+  return value >= 0 ? value : unreadable(column);
+};
+
+export const readBigCount = (row: SqlRow, column: string): bigint => {
+  const value = readBigint(row, column);
+  return value >= 0n ? value : unreadable(column);
+};
+
 /** Sequences count from 1: anything less was edited in. */
 export const readVersion = (row: SqlRow, column: string): bigint => {
   const value = readBigint(row, column);

@@ -26,6 +26,7 @@ describe("parseTextArray", () => {
 
   it("reads elements that the server left unquoted", () => {
     expect(parseTextArray('{read,write:all,"a b",x}')).toEqual(["read", "write:all", "a b", "x"]);
+    expect(parseTextArray('{NULL,"NULL",x}')).toEqual([null, "NULL", "x"]);
   });
 });
 

@@ -56,11 +56,9 @@ export const TYPE_OIDS: readonly number[] = [...Object.values(OID), 25, 1043, 29
 const parseTimestamp = (text: string): Date =>
   new Date(text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00"));
 
-/** One dimension without NULLs, which no column of ours has. */
-export const parseTextArray = (text: string): string[] => {
-  const elements: string[] = [];
-  for (const [, quoted, plain] of text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,"]+)/gsu)) {
-    elements.push(quoted === undefined ? (plain ?? "") : quoted.replaceAll(/\\(.)/gsu, "$1"));
-  }
-  return elements;
-};
+/** One dimension. No column of ours has a NULL in it, but somebody's hand may: the server leaves that word unquoted. */
+export const parseTextArray = (text: string): (string | null)[] =>
+  [...text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,"]+)/gsu)].map(([, quoted, plain = ""]) => {
+    if (quoted !== undefined) return quoted.replaceAll(/\\(.)/gsu, "$1");
+    return plain === "NULL" ? null : plain;
+  });

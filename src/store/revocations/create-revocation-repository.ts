@@ -75,9 +75,13 @@ export const createRevocationRepository = (
   openRefreshToken: (revocation) => openRefreshToken(sealer, revocation),
   enqueue: (key, orphan, version) => enqueue(sql, sealer, key, orphan, version),
 
+  /** Entries that cannot be read stay leased, and keep no others waiting. */
   async claimDue({ limit, owner, leaseSeconds }) {
-    const { rows } = await execute(sql, CLAIM_DUE, { limit, owner, lease_seconds: leaseSeconds });
-    return guard.readAll(rows, readQueuedRevocation);
+    for (;;) {
+      const { rows } = await execute(sql, CLAIM_DUE, { limit, owner, lease_seconds: leaseSeconds });
+      const readable = guard.readAll(rows, readQueuedRevocation);
+      if (readable.length > 0 || rows.length === 0) return readable;
+    }
   },
 
   async done({ id, leaseOwner }) {

@@ -1,7 +1,7 @@
 import { BrokerError } from "../../errors.ts";
 import { SECOND } from "../../time.ts";
 import type { RowGuard } from "../database/row-guard.ts";
-import { execute, type Sql, statement } from "../database/sql.ts";
+import { execute, type Sql, type SqlRow, statement } from "../database/sql.ts";
 import { type Liveness, ownerIsGone, recordsBeginning } from "../liveness/liveness.ts";
 import { readClaimedToken, TOKEN_COLUMNS } from "./token-row.ts";
 import type { ClaimedToken, DueTokens } from "./token.ts";
@@ -128,13 +128,37 @@ const CLAIM_DUE = statement<
 /** Longer than any row has been there; an interval cannot be infinite in older servers. */
 const EVER_SECONDS = 100 * 365 * 24 * 3600;
 
-/** Longest due first. */
+/**
+ * Longest due first. Rows that cannot be read take the places of others: they stay leased, and as many others are claimed instead, or such rows, which
+ * are never refreshed and so always the longest due, would keep all others waiting for ever.
+ */
 export const claimDueTokens = async (
   sql: Sql,
   guard: RowGuard,
   claimer: Claimer,
   due: DueTokens,
 ): Promise<readonly ClaimedToken[]> => {
+  const claimed: ClaimedToken[] = [];
+  for (;;) {
+    const rows = await claimDueRows(sql, claimer, without(due, claimed));
+    const readable = guard.readAll(rows, readClaimedToken);
+    claimed.push(...readable);
+    if (readable.length === rows.length)
+      return claimed.toSorted(
+        (a, b) => (a.nextRefreshAt?.getTime() ?? 0) - (b.nextRefreshAt?.getTime() ?? 0),
+      );
+  }
+};
+
+/** What is left to claim. */
+const without = (due: DueTokens, claimed: readonly ClaimedToken[]): DueTokens => {
+  const countOf = ({ id, clientId }: DueTokens["registrations"][number]): number =>
+    claimed.filter(({ pins }) => pins.registrationId === id && pins.clientId === clientId).length;
+  const registrations = due.registrations.map((one) => ({ ...one, limit: one.limit - countOf(one) }));
+  return { ...due, registrations, limit: due.limit - claimed.length };
+};
+
+const claimDueRows = async (sql: Sql, claimer: Claimer, due: DueTokens): Promise<readonly SqlRow[]> => {
   const { rows } = await execute(sql, CLAIM_DUE, {
     ...leaseParameters(claimer, due.owner, due.leaseSeconds),
     registration_ids: due.registrations.map(({ id }) => id),
@@ -145,7 +169,5 @@ export const claimDueTokens = async (
     idle_days: due.idleDays,
     limit: due.limit,
   });
-  return guard
-    .readAll(rows, readClaimedToken)
-    .toSorted((a, b) => (a.nextRefreshAt?.getTime() ?? 0) - (b.nextRefreshAt?.getTime() ?? 0));
+  return rows;
 };

@@ -1,11 +1,12 @@
 import type { Sealed } from "../../crypto/index.ts";
 import { SECOND } from "../../time.ts";
 import {
+  readBigCount,
   readBigint,
+  readCount,
   readDate,
   readDateOrNull,
   readFlag,
-  readNumber,
   readText,
   readTextMap,
   readTextOrNull,
@@ -58,7 +59,7 @@ export const readTokenRow = (row: SqlRow): TokenRow => {
     labels: readTextMap(row, "labels"),
     accountLabel: readText(row, "account_label"),
     leaseOwner: readTextOrNull(row, "lease_owner"),
-    leaseSeq: readBigint(row, "lease_seq"),
+    leaseSeq: readBigCount(row, "lease_seq"),
     leaseUntil: readDateOrNull(row, "lease_until"),
     nextRefreshAt: readDateOrNull(row, "next_refresh_at"),
     nextAttemptAt: readDateOrNull(row, "next_attempt_at"),
@@ -66,7 +67,7 @@ export const readTokenRow = (row: SqlRow): TokenRow => {
     failureProviderError: readText(row, "failure_provider_error"),
     failureCredential: readText(row, "failure_credential"),
     failureAt: readDateOrNull(row, "failure_at"),
-    failureCount: readNumber(row, "failure_count"),
+    failureCount: readCount(row, "failure_count"),
     degradedSince: readDateOrNull(row, "degraded_since"),
     rejectedAt: readDateOrNull(row, "rejected_at"),
     rejectedVersion: row["rejected_version"] === null ? null : readBigint(row, "rejected_version"),
