@@ -14,6 +14,7 @@ import {
   connect,
   createDeployment,
   declared,
+  linkedBy,
   type Deployment,
   newClient,
   newSelector,
@@ -23,6 +24,7 @@ import {
   type Selector,
   startAndConsent,
 } from "./deployment.ts";
+import { type SlowProxy, startSlowProxy } from "./slow-proxy.ts";
 import { probe, scrape, watchHealth } from "./telemetry.ts";
 
 /** Connections that a broker keeps at most. */
@@ -35,6 +37,7 @@ describe("a broker whose PostgreSQL", () => {
   const client = newClient();
   let cluster: PostgresCluster;
   let provider: TestProvider;
+  let link: SlowProxy;
   let deployment: Deployment;
   let broker: BrokerProcess;
   let selector: Selector;
@@ -45,7 +48,8 @@ describe("a broker whose PostgreSQL", () => {
     const url = await cluster.createDatabase();
     // The test cluster commits without waiting for its log; what a broker was told is stored must survive a crash.
     await administer(`alter database "${new URL(url).pathname.slice(1)}" set synchronous_commit = on`);
-    deployment = createDeployment(url, declared("acme", provider, client));
+    link = await startSlowProxy({ host: "127.0.0.1", port: provider.port });
+    deployment = createDeployment(url, declared("acme", linkedBy(link, provider), client));
     broker = await deployment.start();
     selector = newSelector("acme");
     await connect(broker, provider, selector);
@@ -54,6 +58,7 @@ describe("a broker whose PostgreSQL", () => {
   afterAll(async () => {
     await broker?.stop();
     await provider.close();
+    await link[Symbol.asyncDispose]();
     await cluster[Symbol.asyncDispose]();
   });
 
@@ -161,13 +166,13 @@ describe("a broker whose PostgreSQL", () => {
   const refreshIntoOutage = async (): Promise<Selector> => {
     const grant = newSelector("acme");
     await connect(broker, provider, grant);
-    provider.settings.answerDelayMs = 2000;
     const heard = refreshesAt(provider).length;
+    link.holdsAnswers = true;
     const refreshing = call(broker, "RefreshToken", grant).catch(() => "refused");
     await expect.poll(() => refreshesAt(provider).length, PATIENCE).toBe(heard + 1);
     await cluster.stop("immediate");
+    link.holdsAnswers = false;
     await refreshing;
-    provider.settings.answerDelayMs = 0;
     return grant;
   };
 

@@ -10,6 +10,7 @@ import { type BrokerProcess, startBrokerProcess } from "../support/broker-proces
 import { canary } from "../support/canaries.ts";
 import { callConnectJson, ConnectJsonError } from "../support/connect-json.ts";
 import { type TestProvider } from "../support/provider.ts";
+import type { SlowProxy } from "./slow-proxy.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,7 +56,11 @@ export interface OAuthClient {
 export const newClient = (id = "client"): OAuthClient => ({ id, secret: canary("client_secret") });
 
 /** What the environment says of a provider. */
-export const declared = (name: string, provider: TestProvider, client: OAuthClient): Environment => {
+export const declared = (
+  name: string,
+  provider: Pick<TestProvider, "authorizeUrl" | "tokenUrl">,
+  client: OAuthClient,
+): Environment => {
   const prefix = `CONNECT_${name.toUpperCase()}`;
   return {
     CONNECT_PROVIDERS: name,
@@ -64,6 +69,16 @@ export const declared = (name: string, provider: TestProvider, client: OAuthClie
     [`${prefix}_AUTHORIZE_URL`]: provider.authorizeUrl,
     [`${prefix}_TOKEN_URL`]: provider.tokenUrl,
   };
+};
+
+/** A provider whose token endpoint is reached by a proxy, so that a test can hold its answers for as long as it takes. */
+export const linkedBy = (
+  { port }: Pick<SlowProxy, "port">,
+  provider: TestProvider,
+): Pick<TestProvider, "authorizeUrl" | "tokenUrl"> => {
+  const tokenUrl = new URL(provider.tokenUrl);
+  tokenUrl.port = String(port);
+  return { authorizeUrl: provider.authorizeUrl, tokenUrl: tokenUrl.href };
 };
 
 /** Names a grant; every RPC about it takes these fields. */

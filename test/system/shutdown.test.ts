@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ProviderRequest } from "../mock-provider/index.ts";
 import { type BrokerProcess } from "../support/broker-process.ts";
 import { createGrpcClient } from "../support/grpc-client.ts";
 import { createDatabase } from "../support/postgres-databases.ts";
@@ -18,6 +19,7 @@ import {
   comeBack,
   createDeployment,
   declared,
+  linkedBy,
   type Deployment,
   newClient,
   newSelector,
@@ -25,11 +27,10 @@ import {
   type Selector,
   startAndConsent,
 } from "./deployment.ts";
+import { type SlowProxy, startSlowProxy } from "./slow-proxy.ts";
 import { probe, watchHealth } from "./telemetry.ts";
 
-/** A provider that takes so long keeps calls under way while a test looks at what else happens. */
-const SLOW_MS = 3000;
-/** What ends in order takes the slow call's time and a little; the drain would allow 25 s. */
+/** What ends in order takes little more than what it waits for; the drain would allow 25 s. */
 const IN_ORDER_MS = 15_000;
 const HOUR_MS = 60 * 60_000;
 /** Much longer than `IN_ORDER_MS`: whoever waits for this provider is found out. */
@@ -42,33 +43,48 @@ const MIGRATION_LOCK_ID = "500068215143";
 describe("a broker that is told to stop", () => {
   const client = newClient();
   let provider: TestProvider;
+  let link: SlowProxy;
   let deployment: Deployment;
 
   beforeAll(async () => {
     provider = await startTestProvider({ clients: { [client.id]: client.secret } });
     const url = await createDatabase(await postgresServerUrl());
-    deployment = createDeployment(url, declared("acme", provider, client));
+    link = await startSlowProxy({ host: "127.0.0.1", port: provider.port });
+    deployment = createDeployment(url, declared("acme", linkedBy(link, provider), client));
   });
 
-  afterAll(() => provider.close());
+  afterAll(async () => {
+    await provider.close();
+    await link[Symbol.asyncDispose]();
+  });
 
   /** A grant whose token must be refreshed before it can be served. */
   const expired = async (broker: BrokerProcess): Promise<Selector> => {
     const selector = newSelector("acme");
-    const { accessToken, refreshToken } = provider.grants.open({ clientId: client.id });
+    const { accessToken, refreshToken } = provider.grants.open({
+      clientId: client.id,
+      label: selector.connectionId,
+    });
     const expiresAt = new Date(Date.now() - HOUR_MS).toISOString();
     await call(broker, "ImportToken", { ...selector, accessToken, refreshToken, expiresAt });
     return selector;
   };
 
-  /** Resolves when the provider works on the refresh that `begin` causes. */
-  const whileRefreshing = async <T>(begin: () => Promise<T>): Promise<{ readonly answer: Promise<T> }> => {
-    const heard = refreshesAt(provider).length;
-    provider.settings.answerDelayMs = SLOW_MS;
+  /** Whether the provider was asked to refresh this grant. */
+  const isHeard = ({ connectionId }: Selector): boolean =>
+    refreshesAt(provider).some(
+      ({ params }) => provider.grants.holderOf(params["refresh_token"] ?? "")?.label === connectionId,
+    );
+
+  /** Resolves when the provider has heard of the refresh that `begin` causes. Its answer is held until the test lets it through. */
+  const whileRefreshing = async <T>(
+    selector: Selector,
+    begin: () => Promise<T>,
+  ): Promise<{ readonly answer: Promise<T> }> => {
+    link.holdsAnswers = true;
     const answer = begin();
     answer.catch(() => {});
-    await expect.poll(() => refreshesAt(provider).length, PATIENCE).toBe(heard + 1);
-    provider.settings.answerDelayMs = 0;
+    await expect.poll(() => isHeard(selector), PATIENCE).toBe(true);
     return { answer };
   };
 
@@ -81,8 +97,8 @@ describe("a broker that is told to stop", () => {
     using grpc = createGrpcClient(broker.rpcAddress);
     using health = watchHealth(broker);
     const [byConnect, byGrpc] = [await expired(broker), await expired(broker)];
-    const first = await whileRefreshing(() => call(broker, "GetToken", byConnect));
-    const second = await whileRefreshing(() => grpc.call("GetToken", byGrpc));
+    const first = await whileRefreshing(byConnect, () => call(broker, "GetToken", byConnect));
+    const second = await whileRefreshing(byGrpc, () => grpc.call("GetToken", byGrpc));
     await expect.poll(() => health.statuses, PATIENCE).toEqual(["SERVING"]);
 
     const began = performance.now();
@@ -96,6 +112,7 @@ describe("a broker that is told to stop", () => {
     });
     await expect(grpc.call("GetToken", byGrpc)).rejects.toMatchObject({ code: status.UNAVAILABLE });
 
+    link.holdsAnswers = false;
     expect(await first.answer).toMatchObject({ accessToken: expect.stringMatching(/^at-/) });
     expect(await second.answer).toMatchObject({ accessToken: expect.stringMatching(/^at-/) });
     await health.ended;
@@ -114,6 +131,7 @@ describe("a broker that is told to stop", () => {
     await Promise.all([session, ...silent].map((connection) => once(connection, "connect")));
     const selector = await expired(broker);
     const { answer } = await whileRefreshing(
+      selector,
       () =>
         new Promise<number>((resolve, reject) => {
           const options = { agent, method: "POST", headers: { "content-type": "application/json" } };
@@ -126,6 +144,8 @@ describe("a broker that is told to stop", () => {
     );
     const began = performance.now();
     broker.kill("SIGTERM");
+    await stopping(broker);
+    link.holdsAnswers = false;
     expect(await answer).toBe(200);
     expect(await broker.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - began).toBeLessThan(IN_ORDER_MS);
@@ -138,12 +158,14 @@ describe("a broker that is told to stop", () => {
     await using broker = await deployment.start();
     const selector = newSelector("acme");
     const { callback } = await startAndConsent(broker, provider, selector);
-    provider.settings.answerDelayMs = SLOW_MS;
-    const heard = provider.requestsTo("token").length;
+    link.holdsAnswers = true;
+    const isExchange = ({ params }: ProviderRequest): boolean =>
+      params["code"] === callback.searchParams.get("code");
     const back = comeBack(broker, callback);
-    await expect.poll(() => provider.requestsTo("token").length, PATIENCE).toBe(heard + 1);
-    provider.settings.answerDelayMs = 0;
+    await expect.poll(() => provider.requestsTo("token").some(isExchange), PATIENCE).toBe(true);
     broker.kill("SIGTERM");
+    await stopping(broker);
+    link.holdsAnswers = false;
     expect(await back).toMatchObject({ status: 303, query: { success: "true" } });
     expect(await broker.exited).toEqual({ code: 0, signal: null });
     await using next = await deployment.start();
@@ -155,7 +177,7 @@ describe("a broker that is told to stop", () => {
     const broker = await deployment.start();
     const selector = await expired(broker);
     const caller = new AbortController();
-    const { answer } = await whileRefreshing(() =>
+    const { answer } = await whileRefreshing(selector, () =>
       fetch(`${broker.rpcUrl}/tokenbroker.v1.TokenBrokerService/GetToken`, {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -165,7 +187,10 @@ describe("a broker that is told to stop", () => {
     );
     caller.abort();
     await expect(answer).rejects.toThrow("aborted");
-    expect(await broker.stop()).toEqual({ code: 0, signal: null });
+    broker.kill("SIGTERM");
+    await stopping(broker);
+    link.holdsAnswers = false;
+    expect(await broker.exited).toEqual({ code: 0, signal: null });
 
     await using next = await deployment.start();
     const refreshes = refreshesAt(provider).length;
@@ -185,11 +210,10 @@ describe("a broker that is told to stop", () => {
       BROKER_SWEEP_INTERVAL_SECONDS: "1",
     });
     provider.always("token", { fault: "hang" });
-    const heard = refreshesAt(provider).length;
     // One that only the sweep refreshes, and one that somebody waits for as well.
     const [swept, read] = [await expired(broker), await expired(broker)];
     const unanswered = call(broker, "GetToken", read).catch(() => "cut off");
-    await expect.poll(() => refreshesAt(provider).length, PATIENCE).toBe(heard + 2);
+    await expect.poll(() => [swept, read].every(isHeard), PATIENCE).toBe(true);
     const began = performance.now();
     broker.kill("SIGTERM");
     expect(await broker.exited).toEqual({ code: 0, signal: null });
@@ -231,13 +255,14 @@ describe("a broker that is told to stop", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("ends at once with 1 at the second %s", async (signal) => {
     await using broker = await deployment.start();
     const selector = await expired(broker);
-    const { answer } = await whileRefreshing(() => call(broker, "GetToken", selector));
+    const { answer } = await whileRefreshing(selector, () => call(broker, "GetToken", selector));
     broker.kill(signal);
     await stopping(broker);
     const began = performance.now();
     broker.kill(signal);
     expect(await broker.exited).toEqual({ code: 1, signal: null });
-    expect(performance.now() - began).toBeLessThan(SLOW_MS);
+    expect(performance.now() - began).toBeLessThan(IN_ORDER_MS);
+    link.holdsAnswers = false;
     await expect(answer).rejects.toThrow("fetch failed");
   });
 });

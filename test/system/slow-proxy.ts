@@ -8,21 +8,23 @@ export interface SlowProxy extends AsyncDisposable {
   delayMs: number;
   /** While true nothing arrives anywhere, and nobody is told. What was sent arrives when the network is back. */
   partitioned: boolean;
+  /** While true nothing arrives that the server sends. Its clients' requests do. */
+  holdsAnswers: boolean;
   /** While true every connection is broken off, new ones as soon as they stand. */
   broken: boolean;
 }
 
 export const startSlowProxy = async (target: { host: string; port: number }): Promise<SlowProxy> => {
   const sockets = new Set<Socket>();
-  let partition: PromiseWithResolvers<void> | undefined;
+  const [partition, answers] = [createGate(), createGate()];
   let broken = false;
   const server = createServer((client) => {
     if (broken) return void client.resetAndDestroy();
     const upstream = connect(target.port, target.host);
     pipe(client, upstream, () => proxy.delayMs);
-    pipe(upstream, client, () => 0);
+    pipe(upstream, client, () => 0, answers);
   });
-  const pipe = (from: Socket, to: Socket, delayMs: () => number): void => {
+  const pipe = (from: Socket, to: Socket, delayMs: () => number, gate?: Gate): void => {
     sockets.add(from);
     let packets = 0;
     let arrived = Promise.resolve();
@@ -30,7 +32,8 @@ export const startSlowProxy = async (target: { host: string; port: number }): Pr
       const due = new Promise((resolve) => setTimeout(resolve, ms));
       arrived = arrived
         .then(() => due)
-        .then(() => partition?.promise)
+        .then(() => partition.passed())
+        .then(() => gate?.passed())
         .then(send);
     };
     from.on("data", (chunk) => {
@@ -49,12 +52,16 @@ export const startSlowProxy = async (target: { host: string; port: number }): Pr
     port: (server.address() as AddressInfo).port,
     delayMs: 0,
     get partitioned() {
-      return partition !== undefined;
+      return partition.isClosed();
     },
     set partitioned(next) {
-      if (next) partition ??= Promise.withResolvers();
-      else partition?.resolve();
-      if (!next) partition = undefined;
+      partition.close(next);
+    },
+    get holdsAnswers() {
+      return answers.isClosed();
+    },
+    set holdsAnswers(next) {
+      answers.close(next);
     },
     get broken() {
       return broken;
@@ -64,7 +71,8 @@ export const startSlowProxy = async (target: { host: string; port: number }): Pr
       if (next) for (const socket of sockets) socket.destroy();
     },
     [Symbol.asyncDispose]: async () => {
-      proxy.partitioned = false;
+      partition.close(false);
+      answers.close(false);
       const closed = once(server, "close");
       server.close();
       for (const socket of sockets) socket.destroy();
@@ -72,4 +80,24 @@ export const startSlowProxy = async (target: { host: string; port: number }): Pr
     },
   };
   return proxy;
+};
+
+interface Gate {
+  isClosed(): boolean;
+  close(next: boolean): void;
+  /** Resolves when the gate is open. */
+  passed(): Promise<void> | undefined;
+}
+
+const createGate = (): Gate => {
+  let opening: PromiseWithResolvers<void> | undefined;
+  return {
+    isClosed: () => opening !== undefined,
+    close(next) {
+      if (next) opening ??= Promise.withResolvers();
+      else opening?.resolve();
+      if (!next) opening = undefined;
+    },
+    passed: () => opening?.promise,
+  };
 };
