@@ -117,7 +117,7 @@ interface RunningParts {
 
 /** Of the time to drain: for connections to be closed when everything is done, or given up, and for the process to end. */
 const CLOSING_MS = 1 * SECOND;
-const EXIT_MS = 0.5 * SECOND;
+const EXIT_MS = 0.75 * SECOND;
 
 /** In this order: nothing new is begun, what is under way is answered, what was refreshed is saved, and only then the database goes. */
 const shutDown = async (parts: RunningParts, drainMs: number): Promise<void> => {

@@ -9,7 +9,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { OUTPUT_FILE_VARIABLE, recordOutput } from "./canaries.ts";
-import { freePort } from "./free-port.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const START_TIMEOUT_MS = 60_000;
@@ -69,7 +68,7 @@ export async function startBrokerProcess(options: BrokerProcessOptions = {}): Pr
   const ownDirectory = mkdtempSync(join(tmpdir(), "token-broker-process-"));
   const env: Environment = {
     BROKER_RPC_ADDR: "127.0.0.1:0",
-    BROKER_HTTP_ADDR: `127.0.0.1:${await freePort()}`,
+    BROKER_HTTP_ADDR: "127.0.0.1:0",
     BROKER_TELEMETRY_ADDR: "127.0.0.1:0",
     BROKER_DATA_DIR: join(ownDirectory, "data"),
     ...options.env,

@@ -98,7 +98,8 @@ describe("two brokers whose PostgreSQL", () => {
       await expect
         .poll(() => call(broker, "GetToken", selector).catch((error: unknown) => error), PATIENCE)
         .toMatchObject({ accessToken: expect.anything() });
-      expect((await probe(broker, "ready")).body).toEqual({ status: "ready", degraded: [] });
+      const ready = () => probe(broker, "ready").then(({ body }) => body);
+      await expect.poll(ready, PATIENCE).toEqual({ status: "ready", degraded: [] });
     }
   };
 

@@ -243,7 +243,7 @@ describe("a broker whose PostgreSQL", () => {
       async ({ signal, exit }) => {
         const grant = await refreshIntoOutage();
         const unsaved = await call(broker, "GetToken", grant);
-        await expect.poll(spooled).toHaveLength(1);
+        await expect.poll(spooled, PATIENCE).toHaveLength(1);
         const refreshes = refreshesAt(provider).length;
         broker.kill(signal);
         expect(await broker.exited).toEqual(exit);

@@ -3,8 +3,10 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
+import { expect } from "vitest";
 import { type BrokerProcess } from "../support/broker-process.ts";
 import { recordOutput } from "../support/canaries.ts";
+import { PATIENCE } from "./deployment.ts";
 
 type Telemetry = Pick<BrokerProcess, "telemetryUrl">;
 
@@ -51,6 +53,13 @@ export const scrape = async ({ telemetryUrl }: Telemetry): Promise<ReadMetric> =
 
 const hasLabels = (sample: Sample, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([name, value]) => sample.labels?.[name] === value);
+
+/** A replica sweeps for the first time within 5 s of its start, and might be the one that refreshes what a test wants to see refreshed by a call. */
+export const firstSweepOver = async (telemetry: Telemetry): Promise<void> => {
+  const runs = async () =>
+    (await scrape(telemetry))("tokenbroker_job_runs_total", { job: "connect:refresh_tokens" });
+  await expect.poll(runs, PATIENCE).toBeGreaterThan(0);
+};
 
 export interface HealthWatch extends Disposable {
   /** What gRPC health said so far, oldest first: `SERVING`, `NOT_SERVING`. */

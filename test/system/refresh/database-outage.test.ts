@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { checkLog, STRICT } from "../../mock-provider/index.ts";
-import { call, refusalOf } from "../deployment.ts";
+import { call, PATIENCE, refusalOf } from "../deployment.ts";
 import { type Callers, startCallers } from "./callers.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 
@@ -86,7 +86,7 @@ describe("a database that stops exactly at the save, for longer than two leases,
     const { selector, holder, callers } = await stopDatabaseAtSave(fleet);
     const place = fleet.replicas.indexOf(holder);
     const spooled = (): string[] => readdirSync(join(spool.path, String(place)));
-    await expect.poll(spooled).toHaveLength(1);
+    await expect.poll(spooled, PATIENCE).toHaveLength(1);
     holder.kill("SIGKILL");
     await holder.exited;
     await sleep(OUTAGE_MS);

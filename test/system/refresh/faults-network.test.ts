@@ -1,19 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STRICT } from "../../mock-provider/index.ts";
 import type { Replica } from "../../support/replica-process.ts";
 import { REPLICA_HEADER } from "../../support/replica-requests.ts";
 import { call, type Environment, PATIENCE, refusalOf, type Selector } from "../deployment.ts";
 import { type SlowProxy, startSlowProxy } from "../slow-proxy.ts";
+import { firstSweepOver } from "../telemetry.ts";
 import { type FaultFleet, createTokenWatch, expectIntact, rowOf, startFaultFleet } from "./faults.ts";
 import type { Surroundings } from "./fleet.ts";
 
 /** Of each statement, at one replica and at the other. */
 const STATEMENTS_MS = [1500, 500];
 const HURRY_MS = 1000;
-
-/** A replica begins its first sweep within 5 s of its start, and then none for minutes. */
-const SWEPT_AFTER_MS = 5500;
 
 /** Seconds that a connection's first token works for. */
 const LASTING = 3600;
@@ -48,7 +45,6 @@ describe("two replicas of which one has a bad network", () => {
   let near: Replica;
   const all: Selector[] = [];
   const ask = createTokenWatch();
-  let startedMs = 0;
 
   beforeAll(async () => {
     faultFleet = await startFaultFleet({
@@ -58,7 +54,6 @@ describe("two replicas of which one has a bad network", () => {
       env: { BROKER_REFRESH_LEASE_SECONDS: undefined },
       vendors: { strict: { ...STRICT, expiresInSeconds: 3600 } },
     });
-    startedMs = performance.now();
     [far, near] = faultFleet.fleet.replicas as [Replica, Replica];
   });
   afterAll(async () => {
@@ -137,7 +132,7 @@ describe("two replicas of which one has a bad network", () => {
   });
 
   it("cut off from the provider alone: serves what works, the other one refreshes, and nothing is lost", async () => {
-    await sleep(Math.max(0, startedMs + SWEPT_AFTER_MS - performance.now()));
+    await Promise.all([far, near].map(firstSweepOver));
     const [working] = (await connect(1, LASTING)) as [Selector];
     const expired = await connect(3, ENDED);
     const [{ toProvider }] = links as [Links];
