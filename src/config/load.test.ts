@@ -398,6 +398,15 @@ describe("contradictions", () => {
     expect(refusedVariables(environment)).toEqual([variable]);
   });
 
+  it("are told by the names of both settings", () => {
+    expect(() => load({ BROKER_REFRESH_LEASE_SECONDS: "15", BROKER_PROVIDER_TIMEOUT_SECONDS: "15" })).toThrow(
+      /BROKER_REFRESH_LEASE_SECONDS.* not longer than BROKER_PROVIDER_TIMEOUT_SECONDS/,
+    );
+    expect(() => load({ BROKER_SWEEP_HORIZON_SECONDS: "299", BROKER_SWEEP_INTERVAL_SECONDS: "300" })).toThrow(
+      /BROKER_SWEEP_HORIZON_SECONDS.* shorter than BROKER_SWEEP_INTERVAL_SECONDS/,
+    );
+  });
+
   it("do not arise from three listeners on any free port", () => {
     const any = "127.0.0.1:0";
     const environment = { BROKER_RPC_ADDR: any, BROKER_HTTP_ADDR: any, BROKER_TELEMETRY_ADDR: any };
