@@ -96,6 +96,8 @@ const CLIENT_TEXT: Record<ProviderDefinition["clientAuthentication"]["method"], 
   client_secret_basic: "HTTP Basic (`client_secret_basic`)",
   client_secret_post: "in the request body (`client_secret_post`)",
   none: "none, a public client (`none`)",
+  private_key_jwt: "an assertion signed with your private key (`private_key_jwt`)",
+  generated_secret: "a secret signed with your private key for every call (`generated_secret`)",
 };
 
 const SEPARATORS: Record<string, string> = { " ": "spaces", ",": "commas" };

@@ -10,16 +10,23 @@
 export { catalog, findTemplate, templateNames } from "./templates.ts";
 export { completeDefinition } from "./definition.ts";
 export type {
-  AuthorizeRequestRules,
-  ClientAuthentication,
-  ExpiryRules,
+  HookRules,
+  LoginRules,
+  MetadataRule,
   ProviderDefinition,
-  RefreshRules,
+  RevokeRules,
   ScopeRules,
-  TokenAnswerRules,
-  TokenRequestRules,
   UsageRules,
 } from "./definition.ts";
+export type { ExpiryRules, RefreshRules, TokenAnswerRules, TokenPaths } from "./answer-rules.ts";
+export type {
+  AfterExchangeRules,
+  AuthorizeRequestRules,
+  CallbackRules,
+  ClientAuthentication,
+  JwtRules,
+  TokenRequestRules,
+} from "./request-rules.ts";
 export { resolveEndpoints } from "./endpoints.ts";
 export type { Endpoints } from "./endpoints.ts";
 export {

@@ -82,6 +82,7 @@ describe("buildAuthorizeUrl", () => {
   it("adds the catalog's parameters, lets the caller change them, and drops what the vendor refuses", () => {
     const definition = define({
       authorizeRequest: {
+        ...plain.authorizeRequest,
         params: { access_type: "offline", prompt: "consent", state: "fixed" },
         drop: ["response_type"],
         responseMode: "form_post",
