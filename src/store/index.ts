@@ -54,6 +54,8 @@ export type {
   ClaimedToken,
   DueRegistration,
   DueTokens,
+  GrantToken,
+  NamedToken,
   NewToken,
   PutCondition,
   PutOff,
