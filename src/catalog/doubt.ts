@@ -29,4 +29,6 @@ const WHY: Record<Doubtful, string> = {
 };
 
 const sourcesText = (sources: readonly string[]): string =>
-  sources.length === 0 ? "no source" : `${sources.length === 1 ? "source" : "sources"}: ${sources.join(", ")}`;
+  sources.length === 0
+    ? "no source"
+    : `${sources.length === 1 ? "source" : "sources"}: ${sources.join(", ")}`;

@@ -27,6 +27,7 @@ export type {
   JwtRules,
   TokenRequestRules,
 } from "./request-rules.ts";
+export { type Doubt, doubtAbout } from "./doubt.ts";
 export { resolveEndpoints } from "./endpoints.ts";
 export type { Endpoints } from "./endpoints.ts";
 export {

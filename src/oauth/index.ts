@@ -19,7 +19,14 @@ export { type CodeExchange, exchangeCode } from "./exchange-code.ts";
 export { assertExtraParamsAllowed } from "./extra-params.ts";
 export { type FailureClass, OAuthFailure, type OAuthFailureOptions } from "./failure.ts";
 export { newPkce, type Pkce } from "./pkce.ts";
-export { type ClientProbe, probeClient, type ProbeVerdict, refusesClient } from "./probe-client.ts";
+export {
+  type ClientExamination,
+  type ClientProbe,
+  examineClient,
+  probeClient,
+  type ProbeVerdict,
+  refusesClient,
+} from "./probe-client.ts";
 export { type Refresh, refreshToken } from "./refresh-token.ts";
 export { type Revocation, revokeToken } from "./revoke-token.ts";
 export type { ProviderCall } from "./token-request.ts";
