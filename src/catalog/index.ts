@@ -50,6 +50,7 @@ export type { PlainProvider } from "./plain-definition.ts";
 export { reuseSeconds } from "./reuse.ts";
 export type { ProviderFacts, VariableFacts } from "./schema.ts";
 export { joinScopes, missingScopes, splitScopes } from "./scopes.ts";
+export { type ConnectionUsage, connectionUsage } from "./usage.ts";
 export {
   findVariable,
   missingVariables,

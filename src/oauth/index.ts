@@ -30,4 +30,4 @@ export {
 export { type Refresh, refreshToken } from "./refresh-token.ts";
 export { type Revocation, revokeToken } from "./revoke-token.ts";
 export type { ProviderCall } from "./token-request.ts";
-export type { TokenSet } from "./token-set.ts";
+export type { NamedTokenSet, TokenSet } from "./token-set.ts";

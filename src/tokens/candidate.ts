@@ -35,7 +35,7 @@ export interface Demands {
  */
 export const readToken = async ({ store, unsaved }: CandidateDeps, key: GrantKey): Promise<HeldToken> => {
   const row = await findOrUnsaved(store, unsaved, key);
-  if (row === undefined) throw notFound();
+  if (row === undefined) throw await absent(store, key);
   if ("accessToken" in row) return row;
   assertNotBlocked(row);
   return unsaved.after(row) ?? openToken(store, row);
@@ -64,6 +64,16 @@ export const openToken = (store: CandidateDeps["store"], row: TokenRow): HeldTok
 
 export const assertNotBlocked = (row: TokenRow): void => {
   if (row.status === "blocked") throw new BrokerError("BLOCKED", "an operator has blocked this connection");
+};
+
+/** A connection that lives, and has no token of this name, tells which it has. */
+const absent = async ({ tokens }: CandidateDeps["store"], key: GrantKey): Promise<BrokerError> => {
+  if (key.tokenName === "" || !(await tokens.find({ ...key, tokenName: "" }))) return notFound();
+  return new BrokerError(
+    "CONNECTION_NOT_FOUND",
+    "token_name: the provider gave this connection no such token; metadata.token_names lists those it has besides the main one",
+    { metadata: { token_names: (await tokens.names(key)).join(" ") } },
+  );
 };
 
 /** One answer for what is unknown, another's or revoked. */

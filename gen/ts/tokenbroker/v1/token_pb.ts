@@ -70,7 +70,7 @@ export type GetTokenRequest = Message<"tokenbroker.v1.GetTokenRequest"> & {
   rejectedVersion: bigint;
 
   /**
-   * Which of several tokens of one grant ("bot", "user"); empty = the provider's primary token.
+   * Which of several tokens of one grant ("bot", "user"; GetConnection lists them); empty = the provider's main token.
    *
    * @generated from field: string token_name = 9;
    */
