@@ -18,6 +18,7 @@ import {
 import type { Logger, Metrics } from "./telemetry/index.ts";
 import { DAY, SECOND, systemClock } from "./time.ts";
 import { createTokenManager, type TokenManager, type UnsavedGrant } from "./tokens/index.ts";
+import { createVerification } from "./verification/index.ts";
 
 export interface BrokerParts {
   /** On an open, migrated database that outlives the broker. */
@@ -126,6 +127,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       authorizations,
       tokens,
       registrations,
+      verification: createVerification({ registrations, egress, clock: systemClock, logger }),
       authenticator: parts.authenticator,
       readiness,
       draining: () => draining,

@@ -39,6 +39,7 @@ export {
 } from "./names.ts";
 export { overrideEndpoints } from "./overrides.ts";
 export type { EndpointOverrides } from "./overrides.ts";
+export { odditiesOf } from "./oddities.ts";
 export {
   isParameterName,
   isParameterValue,

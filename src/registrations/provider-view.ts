@@ -1,5 +1,6 @@
 import {
   completeDefinition,
+  odditiesOf,
   type ProviderDefinition,
   type ProviderFacts,
   variableFromConnectionAllowed,
@@ -32,6 +33,11 @@ export interface ProviderView {
   readonly tokenEndpointAuthMethod: string;
   readonly variables: readonly ProviderVariableView[];
   readonly loginEnabled: boolean;
+  /** Other names by which it is found. */
+  readonly aliases: readonly string[];
+  /** Where the facts were taken from; empty for an operator's own. */
+  readonly sources: readonly string[];
+  readonly oddities: readonly string[];
 }
 
 export interface ProviderVariableView {
@@ -92,6 +98,9 @@ const factsOf = (definition: ProviderDefinition) => ({
   defaultScopes: definition.scopes.default,
   pkce: definition.pkce,
   tokenEndpointAuthMethod: definition.clientAuthentication.method,
+  aliases: definition.aliases,
+  sources: definition.sources,
+  oddities: odditiesOf(definition),
 });
 
 /** A value that the registration fixed is what a connection gets when it gives none. */

@@ -14,6 +14,7 @@ import { registerProvider } from "./register-provider.ts";
 import { revokeConnection } from "./revoke-connection.ts";
 import type { RpcDeps } from "./rpc.ts";
 import { startAuthorization } from "./start-authorization.ts";
+import { verifyProvider } from "./verify-provider.ts";
 
 const REQUEST_BYTES = 64 * 1024;
 /** Tokens, batches and watches may be long. */
@@ -37,6 +38,7 @@ export const brokerRoutes =
       .rpc(method.registerProvider, registerProvider(deps), short)
       .rpc(method.getProvider, getProvider(deps), short)
       .rpc(method.listProviders, listProviders(deps), short)
+      .rpc(method.verifyProvider, verifyProvider(deps), short)
       .rpc(method.deleteProvider, deleteProvider(deps), short);
   };
 

@@ -3,12 +3,14 @@ import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_br
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
 import type { TokenManager } from "../../tokens/index.ts";
+import type { Verification } from "../../verification/index.ts";
 
 /** What the RPCs call. They convert and nothing else: each rule lives in the room that owns it. */
 export interface RpcDeps {
   readonly authorizations: AuthorizationFlow;
   readonly tokens: TokenManager;
   readonly registrations: Registrations;
+  readonly verification: Verification;
 }
 
 type Methods = typeof TokenBrokerService.method;

@@ -1,0 +1,9 @@
+import { fromProviderCheck } from "../convert/provider-check.ts";
+import type { BrokerRpc } from "./rpc.ts";
+
+export const verifyProvider: BrokerRpc<"verifyProvider"> =
+  ({ verification }) =>
+  async ({ namespace, name, providerConfig }) => {
+    const { ok, callbackUrl, checks } = await verification.verify({ namespace, name, providerConfig });
+    return { ok, callbackUrl, checks: checks.map(fromProviderCheck) };
+  };
