@@ -378,6 +378,68 @@ describeEachStore("registrations", (backend) => {
       expect(await refusal(registrations.list({ pageSize: -1 }))).toMatchObject({ code: "INVALID_REQUEST" });
     });
 
+    it("find by words of a name, category, confidence and login, active or not", async () => {
+      freshNamespace();
+      await registrations.register({ namespace, input: acme() });
+      const template = { clientId: "c", clientSecret: "s", template: "github", name: "code-host" };
+      await registrations.register({ namespace, input: template });
+      const [contested] = [...catalog.values()].filter(({ confidence }) => confidence !== "confirmed");
+      const all = { namespace, pageSize: 1000 };
+      expect(await names({ ...all, query: "ACME" })).toContain("acme");
+      expect(await names({ ...all, query: "git hub" })).toEqual(
+        expect.arrayContaining(["github", "code-host"]),
+      );
+      expect(await names({ ...all, query: "github", activeOnly: true })).toEqual(["code-host", "github"]);
+      expect(await names({ ...all, confidences: ["operator"] })).toEqual(["acme"]);
+      expect(await names({ ...all, confidences: ["single-source", "contested", "unverified"] })).toContain(
+        contested?.name,
+      );
+      expect(await names({ ...all, category: "dev-tools" })).toEqual(
+        expect.arrayContaining(["code-host", "github", "gitlab"]),
+      );
+      expect(await names({ ...all, category: "crm" })).not.toContain("github");
+      expect(await names({ ...all, loginOnly: true })).toEqual([]);
+      expect(await names({ ...all, query: "no such provider" })).toEqual([]);
+      expect(await refusal(registrations.list({ category: "nonsense" }))).toMatchObject({
+        code: "INVALID_REQUEST",
+        fieldViolations: [{ field: "category" }],
+      });
+    });
+
+    it("page through what a filter leaves, with page tokens for that filter alone", async () => {
+      const filter = { namespace: freshNamespace(), category: "dev-tools", pageSize: 3 };
+      const whole = await names({ ...filter, pageSize: 1000 });
+      const seen: string[] = [];
+      let pageToken = "";
+      do {
+        const page = await registrations.list({ ...filter, pageToken });
+        seen.push(...page.providers.map(({ name }) => name));
+        pageToken = page.nextPageToken;
+      } while (pageToken !== "");
+      expect(seen).toEqual(whole);
+      const { nextPageToken } = await registrations.list(filter);
+      for (const other of [
+        { query: "g" },
+        { category: "crm" },
+        { category: "" },
+        { confidences: ["confirmed"] as const },
+        { loginOnly: true },
+        { activeOnly: true },
+        { namespace: "other" },
+      ])
+        expect(
+          await refusal(registrations.list({ ...filter, ...other, pageToken: nextPageToken })),
+        ).toMatchObject({ code: "INVALID_REQUEST", fieldViolations: [{ field: "page_token" }] });
+      expect(await names({ ...filter, query: "  ", pageToken: nextPageToken })).toEqual(whole.slice(3, 6));
+    });
+
+    it("tell where the facts come from and how the vendor is odd", async () => {
+      const { sources, oddities, aliases } = await registrations.get({ name: "github" });
+      expect(sources.length).toBeGreaterThan(1);
+      expect(oddities).toEqual(expect.arrayContaining([expect.stringMatching(/^Scopes|^The|^No|^Err/)]));
+      expect(Array.isArray(aliases)).toBe(true);
+    });
+
     it("say what an inactive entry needs", async () => {
       const view = await registrations.get({ name: "gitlab" });
       expect(view).toMatchObject({

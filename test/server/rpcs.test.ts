@@ -270,6 +270,17 @@ describeEachStore("what each RPC is for", (store) => {
       } while (pageToken !== "");
       expect(names).toEqual([...new Set(names)].toSorted());
       expect(names).toEqual(expect.arrayContaining(["acme", "github", "slack"]));
+      const found = await broker().listProviders({
+        query: "GIT hub",
+        category: "dev-tools",
+        confidences: [ProviderConfidence.CONFIRMED, ProviderConfidence.CONTESTED],
+      });
+      expect(found.providers.map(({ name }) => name)).toContain("github");
+      expect(found.providers.every(({ category }) => category === "dev-tools")).toBe(true);
+      expect(found.providers.find(({ name }) => name === "github")?.sources.length).toBeGreaterThan(1);
+      await expect(broker().listProviders({ confidences: [ProviderConfidence.UNSPECIFIED] })).rejects.toThrow(
+        "[invalid_argument]",
+      );
       const active = await broker().listProviders({ activeOnly: true });
       expect(active.providers.every((provider) => provider.active)).toBe(true);
     },
