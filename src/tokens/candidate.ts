@@ -91,9 +91,19 @@ export const examine = async (
 ): Promise<Candidate> => {
   const provider = await findPinnedProvider(registrations, held.row);
   const { scopes, refresh } = provider.definition;
-  assertNoneMissing(missingScopes(scopes, requiredScopes, held.row.scopes));
+  const ownName = ownScopeName(provider.definition, held.row);
+  assertNoneMissing(missingScopes(scopes, requiredScopes.map(ownName), held.row.scopes.map(ownName)));
   const margins = { aheadMs: refreshAheadMs, minTtlMs, notBeforeExpiryMs: notBeforeExpiryMs(refresh) };
   return { held, provider, judgement: judge(held.row, margins) };
+};
+
+/** A prefix tells the authorization request which token a scope is for; the vendor knows it without, and a named token has no others. */
+const ownScopeName = (
+  { authorizeRequest }: PinnedProvider["definition"],
+  { tokenName }: Pick<TokenRow, "tokenName">,
+): ((scope: string) => string) => {
+  const prefix = tokenName === "" ? "" : (authorizeRequest.secondScope?.prefix ?? "");
+  return (scope) => (scope.startsWith(prefix) ? scope.slice(prefix.length) : scope);
 };
 
 const assertNoneMissing = (missing: readonly string[]): void => {

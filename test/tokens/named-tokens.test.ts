@@ -28,6 +28,30 @@ describeEachStore("tokens that a vendor splits", (backend) => {
     });
   });
 
+  it("have the scopes that were asked for with their prefix, and without it", async () => {
+    const { registration } = await createTokenFixture(database);
+    const definition = {
+      authorizeRequest: {
+        ...registration.definition.authorizeRequest,
+        secondScope: { parameter: "user_scope", prefix: "user:" },
+      },
+    };
+    const other = await createTokenFixture(database, { definition });
+    const selector = await other.authorize({ more: ["user"] });
+    const named = { ...selector, tokenName: "user" };
+    for (const scope of ["user:read", "read"])
+      await other.tokens.getToken({ ...named, requiredScopes: [scope] });
+    const missing = { code: "MISSING_SCOPES", metadata: { missing_scopes: "search" } };
+    expect(await refusal(other.tokens.getToken({ ...named, requiredScopes: ["user:search"] }))).toMatchObject(
+      missing,
+    );
+    expect(
+      await refusal(other.tokens.getToken({ ...selector, requiredScopes: ["user:read"] })),
+    ).toMatchObject({
+      metadata: { missing_scopes: "user:read" },
+    });
+  });
+
   it("are listed with the connection", async () => {
     const { tokens, authorize } = await createTokenFixture(database);
     const selector = await authorize({ more: ["user", "bot"] });
