@@ -84,6 +84,8 @@ export type HookRules = NonNullable<ProviderFacts["hooks"]>;
 export interface ScopeRules {
   readonly default: readonly string[];
   readonly separator: string;
+  /** Before scopes that go into a parameter of their own; empty = there are none. */
+  readonly secondPrefix: string;
   readonly parameter: string;
   readonly omitWhenEmpty: boolean;
   readonly listed: boolean;
@@ -127,7 +129,7 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
   confidence: facts.confidence,
   docsUrl: facts.docsUrl ?? "",
   sources: facts.sources,
-  findings: facts.findings ?? [],
+  findings: [...(facts.findings ?? []), ...(facts.contested ?? []).map(({ reason }) => reason)],
   limitations: facts.limitations ?? [],
   authorizeUrl: facts.authorizeUrl ?? "",
   tokenUrl: facts.tokenUrl ?? "",
@@ -147,6 +149,7 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
   scopes: {
     default: facts.scopes.default,
     separator: facts.scopes.separator ?? " ",
+    secondPrefix: facts.authorizeRequest?.secondScope?.prefix ?? "",
     parameter: facts.scopes.parameter ?? "scope",
     omitWhenEmpty: facts.scopes.omitWhenEmpty ?? true,
     listed: facts.scopes.listed ?? true,
@@ -173,10 +176,10 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
   },
 });
 
-const revokeRules = ({ revoke }: ProviderFacts): RevokeRules => ({
+const revokeRules = ({ revoke, tokenRequest }: ProviderFacts): RevokeRules => ({
   method: revoke?.method ?? "POST",
   auth: revoke?.auth ?? "client",
-  body: revoke?.body ?? "form",
+  body: revoke?.body ?? tokenRequest?.body ?? "form",
   tokenParameter: revoke?.tokenParameter ?? "token",
   token: revoke?.token ?? "both",
   params: revoke?.params ?? {},
