@@ -18,12 +18,15 @@ const INDEXED = /^(?:state|code|error|iss)\[/;
 
 /**
  * Undefined for everything that is no well-formed response to a request of ours: missing or malformed parameters, and any that is repeated
- * (RFC 6749 section 3.1). An empty value counts as absent, as that section says.
+ * (RFC 6749 section 3.1). An empty value counts as absent, as that section says. `codeParameter` is what the vendor calls the code.
  */
-export const parseCallbackParameters = (params: URLSearchParams): CallbackParameters | undefined => {
+export const parseCallbackParameters = (
+  params: URLSearchParams,
+  codeParameter = "code",
+): CallbackParameters | undefined => {
   const names = [...params.keys()];
   if (new Set(names).size !== names.length || names.some((name) => INDEXED.test(name))) return undefined;
-  const [state, code, error, iss] = ["state", "code", "error", "iss"].map(
+  const [state, code, error, iss] = ["state", codeParameter, "error", "iss"].map(
     (name) => params.get(name) || undefined,
   );
   if (!matches(STATE, state) || (iss?.length ?? 0) > MAX_ISSUER_LENGTH) return undefined;

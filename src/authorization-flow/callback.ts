@@ -1,6 +1,7 @@
 import { sha256Hex } from "../crypto/index.ts";
+import { BrokerError } from "../errors.ts";
 import type { AuthorizationRow } from "../store/index.ts";
-import { callbackMetadata } from "./callback-metadata.ts";
+import { readCallback } from "./callback-answer.ts";
 import { type CallbackParameters, parseCallbackParameters } from "./callback-parameters.ts";
 import { type FailureCode, failureCodeOf, reasonOfAuthorizationError, reasonOfError } from "./failure.ts";
 import { issuerMatches } from "./issuer.ts";
@@ -33,7 +34,7 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
   const { authorizations } = options;
 
   return async ({ path, params }: Callback): Promise<CallbackResult> => {
-    const parameters = parseCallbackParameters(params);
+    const parameters = parseCallbackParameters(params, await codeParameterOf(options, path, params));
     if (parameters === undefined) return { kind: "invalid" };
     const row = await authorizations.consumeByState(sha256Hex(parameters.state));
     if (row === undefined || isOver(row)) return { kind: "invalid" };
@@ -50,6 +51,21 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
     }
     return resultOf(row, await conclude(options, redeemer, row, parameters));
   };
+};
+
+/** What this vendor calls `code`. Asked for only where the response has neither that nor an error. */
+const codeParameterOf = async (
+  { registrations }: AuthorizationFlowOptions,
+  { namespace, provider }: Callback["path"],
+  params: URLSearchParams,
+): Promise<string> => {
+  if (params.has("code") || params.has("error") || !params.has("state")) return "code";
+  try {
+    return (await registrations.resolve(namespace, provider)).definition.callback.codeParameter;
+  } catch (error) {
+    if (error instanceof BrokerError && error.code !== "STORE_UNAVAILABLE") return "code";
+    throw error;
+  }
 };
 
 const isOver = (row: AuthorizationRow): boolean => row.now >= row.expiresAt;
@@ -75,10 +91,7 @@ const conclude = async (
 ): Promise<FlowEnd> => {
   if (!issuerMatches(pinnedIssuer(row), parameters.iss)) return redeemer.fail(row, "ISSUER_MISMATCH");
   if (parameters.kind === "error") return redeemer.fail(row, reasonOfAuthorizationError(parameters.error));
-  const read: ReadAnswer = ({ definition }) => ({
-    code: parameters.code,
-    metadata: callbackMetadata(definition.metadata, parameters.all),
-  });
+  const read: ReadAnswer = (registration) => readCallback(registration, parameters);
   return row.completion === "automatic"
     ? redeemer.redeem(row, read)
     : await parked(options, redeemer, row, read);

@@ -29,7 +29,10 @@ export type {
 } from "./request-rules.ts";
 export { type Doubt, doubtAbout } from "./doubt.ts";
 export { resolveEndpoints } from "./endpoints.ts";
-export type { Endpoints } from "./endpoints.ts";
+export type { Endpoints, Surroundings } from "./endpoints.ts";
+export { runAuthorizeUrlHook, runCallbackHook, runTokenAnswerHook, runTokenRequestHook } from "./hooks.ts";
+export { fillText, fillTexts, type PlaceholderValues } from "./placeholders.ts";
+export { isAllowedTokenHost, TOKEN_HOST, tokenHostOf } from "./token-host.ts";
 export {
   assertProviderName,
   environmentName,
@@ -37,9 +40,9 @@ export {
   providerNamePattern,
   reservedProviderNames,
 } from "./names.ts";
+export { odditiesOf } from "./oddities.ts";
 export { overrideEndpoints } from "./overrides.ts";
 export type { EndpointOverrides } from "./overrides.ts";
-export { odditiesOf } from "./oddities.ts";
 export {
   isParameterName,
   isParameterValue,
@@ -50,7 +53,7 @@ export { plainDefinition } from "./plain-definition.ts";
 export type { PlainProvider } from "./plain-definition.ts";
 export { reuseSeconds } from "./reuse.ts";
 export type { ProviderFacts, VariableFacts } from "./schema.ts";
-export { joinScopes, missingScopes, splitScopes } from "./scopes.ts";
+export { isOfSecondKind, joinScopes, missingScopes, readScopes, splitScopes } from "./scopes.ts";
 export { type ConnectionUsage, connectionUsage } from "./usage.ts";
 export {
   findVariable,

@@ -47,6 +47,8 @@ export interface TokenRequestRules {
   readonly paramsIn: "body" | "query";
   readonly body: "form" | "json";
   readonly headers: Texts;
+  /** Empty = the RFC's. */
+  readonly exchangeGrantType: string;
   readonly exchangeParams: Texts;
   readonly refreshParams: Texts;
   readonly exchangeRename: Texts;
@@ -125,6 +127,7 @@ export const tokenRequestRules = ({ tokenRequest: facts = {} }: ProviderFacts): 
     paramsIn: facts.paramsIn ?? "body",
     body: facts.body ?? "form",
     headers: facts.headers ?? {},
+    exchangeGrantType: facts.exchangeGrantType ?? "",
     exchangeParams: facts.exchangeParams ?? {},
     refreshParams: facts.refreshParams ?? {},
     exchangeRename: { ...facts.rename, ...facts.exchangeRename },

@@ -7,6 +7,7 @@ import { metadataFacts } from "./facts/metadata.ts";
 import { authorizeRequestFacts, callbackFacts, tokenRequestFacts } from "./facts/requests.ts";
 import { revokeFacts } from "./facts/revoke.ts";
 import { httpsTemplate, names, params } from "./facts/texts.ts";
+import { assumedFact, contestedFact } from "./facts/trust.ts";
 
 /**
  * The shape of a catalog entry as a contributor writes it (`data/*.json`). This schema is the source of three
@@ -69,8 +70,8 @@ export const providerFacts = z.strictObject({
     "support",
   ]),
   /**
-   * `confirmed`: two or more independent sources agree on both URLs. `unverified`: the vendor documents no
-   * such endpoint (see findings).
+   * About the two URLs. `confirmed`: two or more independent sources agree on both. `single-source`: one names
+   * at least one of them. `contested`: sources disagree. `unverified`: the vendor documents no such endpoint.
    */
   confidence: z.enum(["confirmed", "single-source", "contested", "unverified"]),
   docsUrl: z.url().exactOptional(),
@@ -80,6 +81,8 @@ export const providerFacts = z.strictObject({
   reviewed: z.string().regex(/^\d{4}-\d{2}$/),
   /** What a reader must know about contested or unverified facts. */
   findings: z.array(z.string()).exactOptional(),
+  contested: z.array(contestedFact).exactOptional(),
+  assumed: z.array(assumedFact).exactOptional(),
   /** What does not work yet with this provider, in a user's words. Shown by ListProviders. */
   limitations: z.array(z.string()).exactOptional(),
 

@@ -10,7 +10,7 @@
  * - No error holds a URL, an address, a byte of a body, a token or a vendor's words; an error of a library is never passed on as a cause.
  * - A code or refresh token is sent once. The one exception is a refused client secret.
  */
-export { type AuthorizationRequest, buildAuthorizeUrl } from "./authorize-url.ts";
+export { type AuthorizationRequest, buildAuthorizeUrl, redirectUriFor } from "./authorize-url.ts";
 export type { Client, SecretText, Trust } from "./client.ts";
 export { createEgress, type Egress, type EgressFetchOptions, type EgressOptions } from "./egress.ts";
 export { EgressFailure, type EgressProblem } from "./egress-failure.ts";
@@ -27,6 +27,7 @@ export {
   type ProbeVerdict,
   refusesClient,
 } from "./probe-client.ts";
+export { type FollowUp, followUpMetadata, type FollowUpResult } from "./follow-up-metadata.ts";
 export { type Refresh, refreshToken } from "./refresh-token.ts";
 export { type Revocation, revokeToken } from "./revoke-token.ts";
 export type { ProviderCall } from "./token-request.ts";

@@ -26,6 +26,6 @@ interface OneToken {
   readonly scopes: readonly string[] | undefined;
   /** The answer as a JSON object's text, as the vendor wrote it (a form-encoded one re-written). Holds the tokens. */
   readonly raw: string;
-  /** What the catalog keeps of the answer for callers (`definition.metadata` from "token"). */
+  /** What the catalog keeps for callers of the answer and its ID token (`definition.metadata`). */
   readonly metadata: Readonly<Record<string, string>>;
 }

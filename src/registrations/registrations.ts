@@ -1,4 +1,4 @@
-import { type Endpoints, findTemplate, reuseSeconds } from "../catalog/index.ts";
+import { type Endpoints, findTemplate, reuseSeconds, type Surroundings } from "../catalog/index.ts";
 import {
   defineRegistration,
   type InsecureLoopback,
@@ -71,7 +71,8 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
     resolve: (namespace, name) => resolve(deps, namespace, name),
     resolvePinned: (namespace, name, pins) => resolvePinned(deps, namespace, name, pins),
     checkProviderConfig,
-    endpointsFor,
+    endpointsFor: (registration, providerConfig) =>
+      endpointsFor(registration, providerConfig, surroundingsOf(deps, registration)),
     callbackUrl: (target) => deps.callbackUrl(target),
     trustOf,
     refreshable: () => refreshable(deps),
@@ -86,6 +87,15 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
     registerInCode: (provider) => registerInCode(deps, provider),
   };
 };
+
+/** Every callback of this broker has the same host. */
+const surroundingsOf = (
+  { callbackUrl }: Pick<RegistrationsDeps, "callbackUrl">,
+  { namespace, name, clientId }: Registration,
+): Surroundings => ({
+  client_id: clientId,
+  redirect_host: new URL(callbackUrl({ namespace, provider: name })).hostname,
+});
 
 /** The operator wrote environment and code; hosts that came by RPC, or that a connection's variable shapes, must be public. */
 const trustOf = (registration: Registration, providerConfig: Values): Trust =>

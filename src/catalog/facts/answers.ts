@@ -13,7 +13,7 @@ const tokenPaths = z.strictObject({
 export const tokenAnswerFacts = z.strictObject({
   /** Accept an answer in application/x-www-form-urlencoded (against RFC 6749 section 5.1). */
   formEncoded: z.boolean().exactOptional(),
-  /** The content type says nothing: JSON, or a form where `formEncoded` is set, under any name. */
+  /** The content type is wrong. Documentation: nobody's content type is believed. */
   anyContentType: z.boolean().exactOptional(),
   /** Where the values of a success stand; every other path begins there. */
   root: path.exactOptional(),
@@ -73,8 +73,8 @@ export const refreshFacts = z.strictObject({
   idleLifetimeSeconds: z.int().positive().exactOptional(),
   /** Not refreshed earlier than this before expiry, where the vendor refuses it. */
   notBeforeExpirySeconds: z.int().positive().exactOptional(),
-  /** How many refreshes the vendor takes, for one client. */
+  /** How many refreshes the vendor takes, for one client. Documentation. */
   rateLimit: z.strictObject({ requests: z.int().positive(), perSeconds: z.int().positive() }).exactOptional(),
-  /** Grants of one person that live at a time; the vendor ends the oldest. */
+  /** Grants of one person that live at a time; the vendor ends the oldest. Documentation. */
   grantsPerUser: z.int().positive().exactOptional(),
 });

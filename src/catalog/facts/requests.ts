@@ -49,6 +49,8 @@ export const tokenRequestFacts = z.strictObject({
   paramsIn: z.enum(["body", "query"]).exactOptional(),
   body: z.enum(["form", "json"]).exactOptional(),
   headers: params.exactOptional(),
+  /** The exchange's `grant_type`, where it is not `authorization_code`. */
+  exchangeGrantType: z.string().exactOptional(),
   /** Added to the code exchange. */
   exchangeParams: params.exactOptional(),
   /** Added to a refresh. */
@@ -64,7 +66,7 @@ export const tokenRequestFacts = z.strictObject({
    * it).
    */
   scopeOnRefresh: z.boolean().exactOptional(),
-  /** Beside 200. */
+  /** Beside 200. Documentation: whatever 2xx an answer with a token has, it is one. */
   successStatus: z.array(z.int().min(201).max(299)).exactOptional(),
   /** A refresh carries the refresh token in the Authorization header. */
   bearerRefresh: z.boolean().exactOptional(),

@@ -7,7 +7,7 @@ export const revokeFacts = z.strictObject({
   method: z.enum(["POST", "DELETE", "GET"]).exactOptional(),
   /** `client` = as at the token endpoint, `basic` = HTTP Basic, `bearer` = the token itself in the header. */
   auth: z.enum(["client", "basic", "bearer", "none"]).exactOptional(),
-  /** Where the parameters stand. */
+  /** Where the parameters stand. Left out: as at the token endpoint. */
   body: z.enum(["form", "json", "query", "none"]).exactOptional(),
   /** The token's parameter; empty = it is not sent as one. */
   tokenParameter: z.string().exactOptional(),
