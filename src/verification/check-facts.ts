@@ -14,8 +14,7 @@ export const checkFacts = ({ template, definition }: Registration): ProviderChec
 
 const judge = (definition: Registration["definition"]): Finding => {
   const doubt = doubtAbout(definition);
-  if (doubt === undefined)
-    return passed(`independent sources agree on the endpoints: ${definition.sources.join(", ")}`);
+  if (doubt === undefined) return passed(`${sourcesText(definition.sources)} agree on the endpoints`);
   return warning(
     REASONS[doubt.confidence],
     doubt.text,
@@ -28,3 +27,9 @@ const REASONS = {
   contested: "contested",
   unverified: "unverified",
 } as const;
+
+/** Some of many: a list of forty says no more than their number. */
+const sourcesText = (sources: readonly string[]): string =>
+  sources.length <= 5
+    ? `the sources ${sources.join(", ")}`
+    : `${sources.length} sources, ${sources.slice(0, 4).join(", ")} and others,`;
