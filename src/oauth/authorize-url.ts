@@ -36,15 +36,17 @@ export const buildAuthorizeUrl = (request: AuthorizationRequest): string => {
   const { rename, drop, hashRoute, fragment } = definition.authorizeRequest;
   const url = new URL(request.endpoints.authorizeUrl);
   const query = hashRoute ? new URLSearchParams() : url.searchParams;
+  const own = ownParams(request);
   const params = {
-    ...ownParams(request),
+    ...own,
     ...(request.loginHint ? { login_hint: request.loginHint } : {}),
     ...extraParams,
     ...flowParams(request),
   };
+  const replaced = Object.entries(own).filter(([name]) => drop.includes(name));
   const kept = Object.entries(params).filter(([name]) => !drop.includes(name));
   for (const name of drop) query.delete(name);
-  for (const [name, value] of kept) query.set(renamed(rename, name), value);
+  for (const [name, value] of [...kept, ...replaced]) query.set(renamed(rename, name), value);
   const text = queryText(query) + rawScope(request);
   if (hashRoute) url.hash = `${url.hash}?${text}`;
   else url.search = text;

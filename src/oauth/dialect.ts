@@ -88,7 +88,7 @@ const paramsOf = (
 ): URLSearchParams => {
   const named = { ...literals, ...Object.fromEntries(standard), ...fillTexts(extra, values) };
   const hooked = hook === undefined ? named : runTokenRequestHook(hook.name, named, { clientSecret });
-  const kept = Object.entries(hooked).filter(([name]) => !drop.includes(name));
+  const kept = Object.entries(hooked).filter(([name]) => !drop.includes(name) || Object.hasOwn(extra, name));
   return new URLSearchParams(kept.map(([name, value]): [string, string] => [renamed(rename, name), value]));
 };
 

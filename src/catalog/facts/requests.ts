@@ -4,7 +4,7 @@ import { httpMethod, httpsTemplate, names, params, rename } from "./texts.ts";
 /** How the browser is sent to the vendor. */
 export const authorizeRequestFacts = z.strictObject({
   params: params.exactOptional(),
-  /** Parameters of RFC 6749 that this vendor refuses ("response_type"). */
+  /** Parameters of RFC 6749 that this vendor refuses ("response_type"). One that `params` names as well is replaced. */
   drop: names.exactOptional(),
   rename: rename.exactOptional(),
   responseMode: z.enum(["form_post"]).exactOptional(),
@@ -59,6 +59,7 @@ export const tokenRequestFacts = z.strictObject({
   rename: rename.exactOptional(),
   exchangeRename: rename.exactOptional(),
   refreshRename: rename.exactOptional(),
+  /** What of the RFCs this vendor refuses. A parameter that the entry adds under the same name replaces it. */
   drop: names.exactOptional(),
   dropOnRefresh: names.exactOptional(),
   /**
