@@ -32,11 +32,16 @@ const settingsTable = (facts: ProviderFacts, definition: ProviderDefinition): st
     "| Setting | Meaning | Default |",
     "|---|---|---|",
     `| \`${prefix}CLIENT_ID\`${or(legacy?.clientId)} | the client id | required |`,
-    `| \`${prefix}CLIENT_SECRET\`${or(legacy?.clientSecret)} | the client secret | required |`,
+    signs(definition)
+      ? `| \`${prefix}PRIVATE_KEY\` | the private key in PEM | required |`
+      : `| \`${prefix}CLIENT_SECRET\`${or(legacy?.clientSecret)} | the client secret | required |`,
     ...(definition.tokenUrl === "" ? endpointRows(prefix) : []),
     ...Object.keys(definition.variables).map((name) => variableRow(prefix, definition, name)),
   ].join("\n");
 };
+
+const signs = ({ clientAuthentication: { method } }: ProviderDefinition): boolean =>
+  method === "private_key_jwt" || method === "generated_secret";
 
 const endpointRows = (prefix: string): string[] => [
   `| \`${prefix}AUTHORIZE_URL\` | the authorization endpoint | required |`,

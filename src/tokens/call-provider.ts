@@ -44,6 +44,7 @@ const callOnce = async (
       ...call,
       refreshToken: prepared.refreshToken,
       scopes: claimed.scopes,
+      metadata: claimed.providerMetadata,
     });
   } catch (error) {
     if (error instanceof OAuthFailure) return error;

@@ -50,7 +50,8 @@ export const importedToken = (
   request: ImportTokenRequest,
 ): NewToken => {
   const { expiresAt, refreshExpiresAt } = request;
-  const token = request.refreshToken === "" ? undefined : request.refreshToken;
+  const { useAccessToken } = registration.definition.tokenRequest.refreshGrant;
+  const token = request.refreshToken || (useAccessToken ? request.accessToken : undefined);
   const scopes = importedScopes(request);
   return {
     accessToken: request.accessToken,

@@ -106,6 +106,10 @@ export const providerSecretSettings = {
     suffix: "CLIENT_SECRET",
     doc: "The client secret that the provider issued.",
   },
+  privateKey: {
+    suffix: "PRIVATE_KEY",
+    doc: "In place of the client secret, where the provider authenticates the client by a signed token: the private key in PEM. Line breaks may be written as `\\n`.",
+  },
   previousClientSecret: {
     suffix: "CLIENT_SECRET_PREVIOUS",
     doc: "The secret before the present one, tried when the provider answers `invalid_client`: for the time of a change.",
