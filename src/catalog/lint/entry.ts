@@ -2,6 +2,7 @@ import { completeDefinition } from "../definition.ts";
 import { isProviderName } from "../names.ts";
 import type { ProviderFacts } from "../schema.ts";
 import { lintVariables } from "./entry-variables.ts";
+import { lintHooks } from "./hooks.ts";
 
 /** Parameters that the flow sets itself. */
 const FLOW_PARAMETERS =
@@ -20,6 +21,7 @@ export const lintEntry = (facts: ProviderFacts): string[] => {
     ...lintParameters(facts),
     ...lintScopes(facts),
     ...lintVariables(facts, definition),
+    ...lintHooks(facts),
   ];
 };
 

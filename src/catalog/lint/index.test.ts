@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { catalogFile } from "../schema.ts";
 import { catalog } from "../templates.ts";
+import { unusedHooks } from "./hooks.ts";
 import { lintCatalog, type CatalogText } from "./index.ts";
 
 const folder = new URL("../data/", import.meta.url);
@@ -72,6 +73,10 @@ describe("the catalog's data", () => {
     expect(JSON.parse(readFileSync(new URL("schema.json", folder), "utf8"))).toEqual(
       JSON.parse(JSON.stringify(z.toJSONSchema(catalogFile))),
     );
+  });
+
+  it("asks for every hook that there is", () => {
+    expect(unusedHooks([...catalog.values()])).toEqual([]);
   });
 
   it("says of every entry how far its facts can be trusted", () => {
@@ -162,6 +167,16 @@ describe("lintCatalog", () => {
       "a replaced parameter of the flow that is not dropped",
       { authorizeRequest: { params: { response_type: "token" } } },
       /flow itself sets the parameter response_type/,
+    ],
+    [
+      "a hook that does not exist",
+      { hooks: { callback: { name: "trust", documentation: "https://acme.com/docs" } } },
+      /no hook trust for callback/,
+    ],
+    [
+      "a hook without its documentation",
+      { hooks: { callback: { name: "signedQuery" } } },
+      /hooks\.callback\.documentation/,
     ],
     [
       "two metadata entries of one name",
