@@ -8,6 +8,7 @@
  * RFC's default, and `completeDefinition` alone says which.
  */
 export { catalog, findTemplate, templateNames } from "./templates.ts";
+export { assumedSentences, contestedSentences } from "./contested.ts";
 export { completeDefinition } from "./definition.ts";
 export type {
   HookRules,
@@ -27,7 +28,7 @@ export type {
   JwtRules,
   TokenRequestRules,
 } from "./request-rules.ts";
-export { type Doubt, doubtAbout } from "./doubt.ts";
+export { type Doubt, doubtAbout, standsOnCatalog } from "./doubt.ts";
 export { resolveEndpoints } from "./endpoints.ts";
 export type { Endpoints, Surroundings } from "./endpoints.ts";
 export { runAuthorizeUrlHook, runCallbackHook, runTokenAnswerHook, runTokenRequestHook } from "./hooks.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canary } from "../../test/support/canaries.ts";
 import { ACME, PRODUCTION } from "../../test/support/load-config.ts";
+import { catalog, environmentName } from "../catalog/index.ts";
 import { parseApiKeys } from "../config/index.ts";
 import { parseKeyRing } from "../crypto/index.ts";
 import { runCommandLine } from "./run.ts";
@@ -112,6 +113,21 @@ describe("check-config", () => {
     expect(out).toContain("would create an encryption key");
     expect(out).toContain("whoever makes a person open a link attaches that person's account");
     expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it("names what may be wrong with an experimental provider", async () => {
+    const facts = [...catalog.values()].find(
+      ({ confidence, variables, clientAuthentication }) =>
+        confidence === "single-source" && !variables && clientAuthentication.method === "client_secret_post",
+    );
+    const prefix = `CONNECT_${environmentName(facts?.name ?? "")}`;
+    const { code, out } = await run("check-config", {
+      [`${prefix}_CLIENT_ID`]: "id",
+      [`${prefix}_CLIENT_SECRET`]: canary("client_secret"),
+    });
+    expect(code).toBe(0);
+    expect(out).toContain(`${facts?.name} is active, and its facts are experimental`);
+    expect(out).toContain(facts?.sources.join(", "));
   });
 
   it("says how production completes and who may call", async () => {

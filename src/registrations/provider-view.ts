@@ -1,5 +1,8 @@
 import {
+  assumedSentences,
   completeDefinition,
+  contestedSentences,
+  findTemplate,
   odditiesOf,
   type ProviderDefinition,
   type ProviderFacts,
@@ -51,7 +54,7 @@ export interface ProviderVariableView {
 }
 
 export const activeView = (registration: Registration, callbackUrl: string): ProviderView => ({
-  ...factsOf(registration.definition),
+  ...factsOf(registration.definition, registration.template),
   name: registration.name,
   namespace: registration.namespace,
   template: registration.template,
@@ -72,7 +75,7 @@ export const catalogView = (
 ): ProviderView => {
   const definition = completeDefinition(facts);
   return {
-    ...factsOf(definition),
+    ...factsOf(definition, facts.name),
     name: facts.name,
     namespace: "",
     template: facts.name,
@@ -86,12 +89,12 @@ export const catalogView = (
   };
 };
 
-const factsOf = (definition: ProviderDefinition) => ({
+const factsOf = (definition: ProviderDefinition, template: string) => ({
   displayName: definition.displayName,
   category: definition.category,
   confidence: definition.confidence,
   limitations: definition.limitations,
-  findings: definition.findings,
+  findings: [...definition.findings, ...doubtfulFacts(template)],
   docsUrl: definition.docsUrl,
   authorizeUrl: definition.authorizeUrl,
   tokenUrl: definition.tokenUrl,
@@ -102,6 +105,11 @@ const factsOf = (definition: ProviderDefinition) => ({
   sources: definition.sources,
   oddities: odditiesOf(definition),
 });
+
+const doubtfulFacts = (template: string): string[] => {
+  const facts = findTemplate(template);
+  return facts ? [...contestedSentences(facts), ...assumedSentences(facts)] : [];
+};
 
 /** A value that the registration fixed is what a connection gets when it gives none. */
 const variablesOf = (

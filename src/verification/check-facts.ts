@@ -1,19 +1,13 @@
-import { doubtAbout, findTemplate } from "../catalog/index.ts";
+import { doubtAbout, standsOnCatalog } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
 import { check, type Finding, passed, type ProviderCheck, warning } from "./check.ts";
 
 /** Whether anybody vouches for the endpoints. Those that the operator wrote are the operator's own. */
-export const checkFacts = ({ template, definition }: Registration): ProviderCheck[] => {
-  const facts = findTemplate(template);
-  if (facts === undefined) return [];
-  const isOperators =
-    definition.authorizeUrl !== facts.authorizeUrl && definition.tokenUrl !== facts.tokenUrl;
-  if (isOperators) return [];
-  return [check("facts", "", judge(definition))];
-};
+export const checkFacts = ({ template, definition }: Registration): ProviderCheck[] =>
+  standsOnCatalog(definition, template) ? [check("facts", "", judge(definition, template))] : [];
 
-const judge = (definition: Registration["definition"]): Finding => {
-  const doubt = doubtAbout(definition);
+const judge = (definition: Registration["definition"], template: string): Finding => {
+  const doubt = doubtAbout(definition, template);
   if (doubt === undefined) return passed(`${sourcesText(definition.sources)} agree on the endpoints`);
   return warning(
     REASONS[doubt.confidence],

@@ -5,7 +5,7 @@ import { callbackUrl, defineRegistration, type Registration, Secret } from "../.
 import { generateFernetKey, type KeyRing, parseKeyRing } from "../../src/crypto/index.ts";
 import { createRegistrations, type Registrations, type StoredInput } from "../../src/registrations/index.ts";
 import { createStore, type Database, type Store } from "../../src/store/index.ts";
-import { silentLogger } from "../../src/telemetry/index.ts";
+import { type LogFields, type Logger, silentLogger } from "../../src/telemetry/index.ts";
 import { newToken, pins } from "../store/fixtures.ts";
 import { canary } from "../support/canaries.ts";
 import { describeEachStore } from "../support/database.ts";
@@ -40,6 +40,8 @@ describeEachStore("registrations", (backend) => {
   let database: Database;
   const keyRing = parseKeyRing(generateFernetKey());
   const storeWith = (ring: KeyRing): Store => createStore(database, { keyRing: ring, logger: silentLogger });
+  const warned: LogFields[] = [];
+  const logger: Logger = { ...silentLogger, warn: (_, fields = {}) => void warned.push(fields) };
   const replica = (store = storeWith(keyRing), loopback: readonly string[] = []): Registrations =>
     createRegistrations({
       registrations: [GITHUB],
@@ -53,6 +55,7 @@ describeEachStore("registrations", (backend) => {
       providers: store.providers,
       tokens: store.tokens,
       insecureLoopback: loopback,
+      logger,
       callbackUrl: (target) => callbackUrl("https://broker.example", target),
     });
   let registrations: Registrations;
@@ -196,6 +199,28 @@ describeEachStore("registrations", (backend) => {
         const error = await refusal(registrations.register({ namespace, input, replace }));
         expect(error).toMatchObject({ code: "PROVIDER_ALREADY_EXISTS" });
       }
+    });
+
+    it("warns once of facts that not several sources confirm, with their names, and of no others", async () => {
+      freshNamespace();
+      warned.length = 0;
+      const [facts] = [...catalog.values()].filter(
+        ({ confidence, variables }) => confidence === "single-source" && variables === undefined,
+      );
+      const { name: template = "", sources = [] } = facts ?? {};
+      const client = { clientId: "c", clientSecret: canary("client_secret") };
+      await registrations.register({ namespace, input: { ...client, name: "experiment", template } });
+      await registrations.register({ namespace, input: { ...client, name: "sure", template: "github" } });
+      await registrations.register({ namespace, input: acme() });
+      const urls = { authorizeUrl: "https://own.example/a", tokenUrl: "https://own.example/t" };
+      await registrations.register({ namespace, input: { ...client, ...urls, name: "own", template } });
+      expect(warned).toEqual([
+        expect.objectContaining({ provider: "experiment", namespace, template, reason: "single-source" }),
+      ]);
+      for (const source of sources) expect(warned[0]?.message).toContain(source);
+      expect(warned[0]?.message).toContain("client secret");
+      replica().registerInCode({ ...client, name: "experiment-in-code", template });
+      expect(warned[1]).toMatchObject({ provider: "experiment-in-code" });
     });
 
     it("lets one of two parallel registrations win", async () => {

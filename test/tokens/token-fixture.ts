@@ -102,6 +102,7 @@ export const createTokenFixture = async (
       tokens: on.tokens,
       insecureLoopback: "all",
       callbackUrl: (target) => callbackUrl("http://localhost:8081", target),
+      logger,
     });
   const registrations = registrationsOf({});
   const registration = await registrations.resolve("default", name);

@@ -38,6 +38,7 @@ export const verificationOf = ({ input, egress = {}, source = "code" }: FixtureO
     providers: NO_ROWS as never,
     tokens: undefined as never,
     insecureLoopback: "all",
+    logger: silentLogger,
     callbackUrl: (target) => callbackUrl("https://broker.example", target),
   });
   return createVerification({

@@ -21,6 +21,7 @@ const registrationsOver = async (
     providers,
     tokens,
     insecureLoopback: config.egress.insecureLoopback,
+    logger: silentLogger,
     callbackUrl: (target) => callbackUrl(config.apiBase, target),
   });
 };
