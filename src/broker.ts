@@ -1,6 +1,6 @@
 import type { Authenticator } from "./access/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
-import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
+import { type BrokerConfig, callbackUrl } from "./config/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createEgress } from "./oauth/index.ts";
@@ -98,7 +98,6 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     storeTokens: (authorized) => tokens.storeAuthorizedTokens(authorized),
     settings: config,
     callbackUrl: callbackUrlOf,
-    loginCallbackUrl: (target) => loginCallbackUrl(config.apiBase, target),
     clock: systemClock,
     logger,
     metrics,
