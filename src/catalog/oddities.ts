@@ -10,6 +10,7 @@ export const odditiesOf = (definition: ProviderDefinition): string[] => [
   ...refreshOddities(definition),
   ...revokeOddities(definition),
   ...scopeOddities(definition),
+  ...hookOddities(definition),
 ];
 
 /** The sentences whose condition holds. */
@@ -82,6 +83,10 @@ const tokenRequestOddities = ({ tokenRequest, tokenUrl, refreshUrl }: ProviderDe
     [names(headers) !== "", `The token request has the headers ${names(headers)}.`],
     [names(exchangeParams) !== "", `The code exchange has ${names(exchangeParams)} besides.`],
     [names(refreshParams) !== "", `A refresh has ${names(refreshParams)} besides.`],
+    [
+      tokenRequest.exchangeGrantType !== "",
+      `The code exchange's grant type is ${tokenRequest.exchangeGrantType}.`,
+    ],
     [renames(exchangeRename) !== "", `The code exchange names ${renames(exchangeRename)}.`],
     [renames(refreshRename) !== "", `A refresh names ${renames(refreshRename)}.`],
     [tokenRequest.drop.length > 0, `The token request goes without ${tokenRequest.drop.join(", ")}.`],
@@ -166,6 +171,20 @@ const revokeOddities = ({ revoke, revokeUrl, revokeEndsConsent }: ProviderDefini
     [revokeEndsConsent, "Revoking one token ends the person's whole consent for this client."],
   );
 };
+
+/** What no field can say is told by the vendor's own page. */
+const hookOddities = ({ hooks }: ProviderDefinition): string[] =>
+  HOOK_POINTS.flatMap(([point, what]) => {
+    const hook = hooks[point];
+    return hook === undefined ? [] : [`${what} as ${hook.documentation} says.`];
+  });
+
+const HOOK_POINTS = [
+  ["authorizeUrl", "The authorization URL is changed"],
+  ["tokenRequest", "The token request is changed"],
+  ["tokenAnswer", "The token answer is read"],
+  ["callback", "The callback is checked"],
+] as const;
 
 const scopeOddities = ({ scopes }: ProviderDefinition): string[] =>
   said(

@@ -7,13 +7,34 @@ import { isObstacle, type Subject } from "./subject.ts";
 /** The token endpoint and the client, from one answer: a code that nobody was given is redeemed, with the credentials of the registration. */
 export const checkClient = async (subject: Subject): Promise<ProviderCheck[]> => {
   const { tokenUrl } = subject.endpoints;
+  if (tokenUrl === "") return [check("token_endpoint", "", HOST_UNKNOWN), check("client", "", HOST_UNKNOWN)];
   const examination = await examine(subject);
+  const unmade = judgeUnmade(examination);
+  if (unmade) return [check("token_endpoint", tokenUrl, UNTRIED), check("client", tokenUrl, unmade)];
   const endpoint = judgeEndpoint(examination);
   const client = endpoint.status === "passed" ? await judgeClient(subject, examination) : UNASKED;
   return [check("token_endpoint", tokenUrl, endpoint), check("client", tokenUrl, client)];
 };
 
 const UNASKED = notChecked("unclear_answer", "the token endpoint could not be asked about the client", "");
+
+/** Some vendors have a host for each region or account, and name it in the callback. */
+const HOST_UNKNOWN = notChecked(
+  "needs_login",
+  "cannot be checked without a login: the vendor names the token endpoint's host only then",
+);
+
+const UNTRIED = notChecked("request_not_made", "no token request could be made");
+
+/** Nothing was sent, and not for the network's sake: what the request is made of does not fit together. */
+const judgeUnmade = ({ failure }: ClientExamination): Finding | undefined =>
+  failure === undefined || failure.sent || isObstacle(failure.cause)
+    ? undefined
+    : failed(
+        "request_not_made",
+        `no token request could be made: ${failure.message}`,
+        "compare the private key and the variables with what the vendor's console shows",
+      );
 
 /** Which secret is examined decides what is found: the present one alone, or the previous one alone. */
 const examine = (subject: Subject, which: "present" | "previous" = "present"): Promise<ClientExamination> => {

@@ -17,7 +17,8 @@ export interface MetadataCheck {
 export const checkMetadata = async (subject: Subject): Promise<MetadataCheck> => {
   const issuer = subject.endpoints.issuer?.value ?? "";
   const known = URL.canParse(issuer);
-  const place = known ? issuer : new URL(subject.endpoints.tokenUrl).origin;
+  const { tokenUrl, authorizeUrl } = subject.endpoints;
+  const place = known ? issuer : new URL(tokenUrl === "" ? authorizeUrl : tokenUrl).origin;
   const search = await fetchMetadata(subject, place);
   const found = known ? judgeAtIssuer(subject, search) : judgeAtHost(subject, search);
   return {
@@ -122,7 +123,7 @@ const pairsOf = ({ endpoints }: Subject, metadata: Metadata): Pair[] => {
     { name: "authorization", published: metadata.authorizationEndpoint, configured: endpoints.authorizeUrl },
     { name: "token", published: metadata.tokenEndpoint, configured: endpoints.tokenUrl },
   ];
-  return pairs.filter(({ published }) => published !== "");
+  return pairs.filter(({ published, configured }) => published !== "" && configured !== "");
 };
 
 const agreements = (subject: Subject, metadata: Metadata): Pair[] =>

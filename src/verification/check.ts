@@ -48,6 +48,7 @@ export const checkReasons = [
   "method_not_listed",
   "pkce_not_listed",
   // client, redirect URI and request
+  "request_not_made",
   "invalid_client",
   "previous_secret_only",
   "unauthorized_client",
