@@ -1,6 +1,6 @@
 import { sha256Hex } from "../crypto/index.ts";
 import { BrokerError } from "../errors.ts";
-import type { AuthorizationRow } from "../store/index.ts";
+import type { AuthorizationPurpose, AuthorizationRow } from "../store/index.ts";
 import { readCallback } from "./callback-answer.ts";
 import { type CallbackParameters, parseCallbackParameters } from "./callback-parameters.ts";
 import { type FailureCode, failureCodeOf, reasonOfAuthorizationError, reasonOfError } from "./failure.ts";
@@ -14,7 +14,12 @@ import { returnLocation } from "./return-location.ts";
 /** A provider's answer as a person's browser brought it. */
 export interface Callback {
   /** What the URL's path says. */
-  readonly path: { readonly namespace: string; readonly provider: string };
+  readonly path: {
+    readonly namespace: string;
+    readonly provider: string;
+    /** Connections and logins come back to paths of their own. Default `connect`. */
+    readonly purpose?: AuthorizationPurpose;
+  };
   /** Of the query (GET) or the body (POST, `form_post`), decoded strictly, repetitions kept. */
   readonly params: URLSearchParams;
 }
@@ -72,7 +77,9 @@ const isOver = (row: AuthorizationRow): boolean => row.now >= row.expiresAt;
 
 /** The callback URL is distinct for every provider of a namespace: an answer that comes to another one is a mix-up (RFC 9700 section 4.4.2). */
 const isFlowOf = (path: Callback["path"], row: AuthorizationRow): boolean =>
-  row.purpose === "connect" && row.provider === path.provider && row.namespace === path.namespace;
+  row.purpose === (path.purpose ?? "connect") &&
+  row.provider === path.provider &&
+  row.namespace === path.namespace;
 
 const problemOfSeal = ({ authorizations }: AuthorizationFlowOptions, row: AuthorizationRow): unknown => {
   try {

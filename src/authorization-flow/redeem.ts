@@ -5,6 +5,7 @@ import { BrokerError } from "../errors.ts";
 import {
   exchangeCode,
   followUpMetadata,
+  IdentityFailure,
   OAuthFailure,
   type ProviderCall,
   redirectUriFor,
@@ -40,6 +41,7 @@ export type ReadAnswer = (registration: Registration) => RedeemableAnswer;
 export interface Redeemer {
   /** Exchanges the code at the pinned endpoint and stores the tokens. */
   redeem(row: AuthorizationRow, read: ReadAnswer): Promise<FlowOutcome>;
+  succeed(row: AuthorizationRow): Promise<FlowOutcome>;
   fail(row: AuthorizationRow, reason: FailureReason, error?: unknown): Promise<FlowOutcome>;
 }
 
@@ -52,6 +54,12 @@ export const createRedeemer = (options: AuthorizationFlowOptions): Redeemer => {
     await record(options, row, outcome);
     return outcome;
   };
+  const succeed: Redeemer["succeed"] = async (row) => {
+    const outcome: FlowOutcome = { kind: "succeeded" };
+    reportSuccess(options, row);
+    await record(options, row, outcome);
+    return outcome;
+  };
   return {
     async redeem(row, read) {
       try {
@@ -59,13 +67,32 @@ export const createRedeemer = (options: AuthorizationFlowOptions): Redeemer => {
       } catch (error) {
         return fail(row, reasonOfError(error), error);
       }
-      const outcome: FlowOutcome = { kind: "succeeded" };
-      reportSuccess(options, row);
-      await record(options, row, outcome);
-      return outcome;
+      return succeed(row);
     },
+    succeed,
     fail,
   };
+};
+
+/** What the code of a flow brought. */
+export interface Exchanged {
+  readonly registration: Registration;
+  readonly callback: RedeemableAnswer;
+  /** As it was called, for calls that follow. */
+  readonly call: ProviderCall;
+  readonly answer: TokenSet;
+}
+
+/** Spends the code of a consumed flow. @throws OAuthFailure, BrokerError. */
+export const exchangeFlow = async (
+  options: AuthorizationFlowOptions,
+  row: AuthorizationRow,
+  read: ReadAnswer,
+): Promise<Exchanged> => {
+  const registration = await options.registrations.resolvePinned(row.namespace, row.provider, row);
+  const callback = read(registration);
+  const call = callOf(options, row, registration, callback);
+  return { registration, callback, call, answer: await exchange(options, row, call, callback) };
 };
 
 const exchangeAndStore = async (
@@ -73,11 +100,8 @@ const exchangeAndStore = async (
   row: AuthorizationRow,
   read: ReadAnswer,
 ): Promise<void> => {
-  const { clock, registrations, storeTokens } = options;
-  const registration = await registrations.resolvePinned(row.namespace, row.provider, row);
-  const callback = read(registration);
-  const call = callOf(options, row, registration, callback);
-  const answer = await exchange(options, row, call, callback);
+  const { clock, storeTokens } = options;
+  const { registration, callback, call, answer } = await exchangeFlow(options, row, read);
   const receivedAtMs = clock.monotonicMs();
   const { namespace, connectionId, userId, provider, mcpServerUrl } = row;
   const authorized = {
@@ -217,6 +241,7 @@ const fieldsOf = ({ namespace, provider, connectionId }: AuthorizationRow) => ({
 
 const fieldsOfError = (error: unknown) => {
   if (error === undefined) return {};
+  if (error instanceof IdentityFailure) return { error_class: errorClass(error), cause: error.problem };
   if (!(error instanceof OAuthFailure)) return { error_class: errorClass(error) };
   return { error_class: error.class, provider_error: error.providerError, http_status: error.httpStatus };
 };

@@ -20,6 +20,8 @@ export interface AuthorizationRequest {
   readonly state: string;
   /** S256; undefined sends no PKCE. */
   readonly codeChallenge: string | undefined;
+  /** OpenID Connect Core section 3.1.2.1. */
+  readonly nonce?: string | undefined;
   readonly loginHint?: string | undefined;
   readonly extraParams?: Readonly<Record<string, string>>;
 }
@@ -83,6 +85,7 @@ const flowParams = (request: AuthorizationRequest): Record<string, string> => {
     // Answered twice, it would be no answer (RFC 6749 section 3.1).
     ...(authorizeRequest.stateInRedirectUri ? {} : { state: request.state }),
     ...scopeParams(request),
+    ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
     ...(request.codeChallenge === undefined
       ? {}
       : { code_challenge: request.codeChallenge, code_challenge_method: "S256" }),

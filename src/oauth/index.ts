@@ -18,6 +18,17 @@ export type { Resolve, ResolvedAddress } from "./egress-lookup.ts";
 export { type CodeExchange, exchangeCode } from "./exchange-code.ts";
 export { assertExtraParamsAllowed } from "./extra-params.ts";
 export { type FailureClass, OAuthFailure, type OAuthFailureOptions } from "./failure.ts";
+export { IdentityFailure, type IdentityProblem } from "./identity-failure.ts";
+export { createOpenIdDiscovery, type DiscoverOpenId, type OpenIdMetadata } from "./openid-metadata.ts";
+export { fetchUserinfo, type UserinfoRequest } from "./userinfo.ts";
+export {
+  createIdTokenVerifier,
+  type IdTokenDemands,
+  TENANT,
+  type VerifiedClaims,
+  type VerifyIdToken,
+} from "./verify-id-token.ts";
+export { type JsonObject, valueAt } from "./json-path.ts";
 export { newPkce, type Pkce } from "./pkce.ts";
 export {
   type ClientExamination,

@@ -183,4 +183,5 @@ const undescribed = ({ id, namespace, name, template, clientId }: ProviderSummar
   clientSecret: undefined,
   previousClientSecret: undefined,
   loginEnabled: false,
+  loginTenants: [],
 });
