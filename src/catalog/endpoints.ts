@@ -76,14 +76,12 @@ export const resolveEndpoints = (
 const withClientId = (template: string, { client_id }: Surroundings): string =>
   client_id === undefined ? template : template.replaceAll("{client_id}", encodeURIComponent(client_id));
 
-/** Every variable that has a value, as it stands in a parameter or header. */
+/** Every variable that has a value, as it stands in a parameter or header; an empty default is none. */
 const textsOf = (definition: Templates, values: Values): Values =>
   Object.fromEntries(
-    Object.keys(definition.variables).flatMap((name) =>
-      valueOf(definition, values, name) === undefined
-        ? []
-        : [[name, textOf(definition, name, values, (value) => value)]],
-    ),
+    Object.keys(definition.variables)
+      .filter((name) => (valueOf(definition, values, name) ?? "") !== "")
+      .map((name) => [name, textOf(definition, name, values, (value) => value)]),
   );
 
 type Fill = (template: string) => string;

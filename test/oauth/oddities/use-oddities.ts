@@ -190,7 +190,7 @@ const comeBack = async (
   const url = `${app.httpUrl}/connect/callback/${provider}`;
   const response = formPost
     ? await fetch(url, { method: "POST", body: params, redirect: "manual" })
-    : await fetch(`${url}?${params}`, { redirect: "manual" });
+    : await fetch(`${url}?${params.toString()}`, { redirect: "manual" });
   await response.text();
   const location = response.headers.get("location");
   if (location === null) return { status: String(response.status) };
