@@ -425,6 +425,8 @@ describeEachStore("registrations", (backend) => {
       expect(await names({ ...all, category: "crm" })).not.toContain("github");
       expect(await names({ ...all, loginOnly: true })).toEqual([]);
       expect(await names({ ...all, query: "no such provider" })).toEqual([]);
+      const known = [...catalog.values()].find(({ aliases = [] }) => aliases.length > 0);
+      expect(await names({ ...all, query: known?.aliases?.[0] })).toContain(known?.name);
       expect(await refusal(registrations.list({ category: "nonsense" }))).toMatchObject({
         code: "INVALID_REQUEST",
         fieldViolations: [{ field: "category" }],

@@ -16,6 +16,8 @@ import { canary, recordOutput } from "../support/canaries.ts";
 export interface FixtureOptions {
   readonly input: Partial<RegistrationInput>;
   readonly egress?: Partial<EgressOptions>;
+  /** Default 8 s. */
+  readonly reportMs?: number;
   /** Default "code": hosts that the operator answers for. */
   readonly source?: "code" | "rpc";
 }
@@ -24,7 +26,12 @@ export const CALLBACK = "https://broker.example/connect/callback/acme";
 
 const NO_ROWS = { find: () => Promise.resolve(undefined) };
 
-export const verificationOf = ({ input, egress = {}, source = "code" }: FixtureOptions): Verification => {
+export const verificationOf = ({
+  input,
+  egress = {},
+  source = "code",
+  reportMs = 8000,
+}: FixtureOptions): Verification => {
   const registration: Registration = {
     ...defineRegistration(
       { name: "acme", clientId: "client", clientSecret: "secret", ...input },
@@ -50,6 +57,7 @@ export const verificationOf = ({ input, egress = {}, source = "code" }: FixtureO
       timeoutMs: 4000,
       ...egress,
     }),
+    reportMs,
     clock: systemClock,
     logger: silentLogger,
   });

@@ -165,6 +165,30 @@ describe("verify, of a token endpoint", () => {
   });
 });
 
+describe("verify, of servers that hang", () => {
+  it("is ready in time, and says so of each", { timeout: 15_000 }, async () => {
+    await using provider = await startTestProvider();
+    for (const endpoint of ["authorize", "token", "userinfo", "revoke", "other"] as const)
+      provider.always(endpoint, { fault: "hang" });
+    const begunMs = performance.now();
+    const { userinfoUrl, revokeUrl } = provider;
+    const report = await reportOf({
+      input: { ...urlsOf(provider), userinfoUrl, revokeUrl },
+      reportMs: 1000,
+    });
+    expect(performance.now() - begunMs).toBeLessThan(2500);
+    expect(outcomes(report)).toEqual({
+      authorization_endpoint: "failed: timeout",
+      token_endpoint: "failed: timeout",
+      userinfo_endpoint: "failed: timeout",
+      revocation_endpoint: "failed: timeout",
+      metadata: "not_checked: not_published",
+      client: "not_checked: unclear_answer",
+      redirect_uri: "not_checked: needs_login",
+    });
+  });
+});
+
 describe("verify, of a host", () => {
   const everywhere = (reason: string) => ({
     authorization_endpoint: `failed: ${reason}`,

@@ -49,6 +49,7 @@ const verify = async (
     const verification = createVerification({
       registrations,
       egress,
+      reportMs: REPORT_MS,
       clock: systemClock,
       logger: silentLogger,
     });
@@ -57,6 +58,8 @@ const verify = async (
     await egress.close();
   }
 };
+
+const REPORT_MS = 15 * SECOND;
 
 const portOf = (address: ListenAddress): number[] => (address.kind === "tcp" ? [address.port] : []);
 
