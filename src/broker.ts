@@ -135,6 +135,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       verification: createVerification({
         registrations,
         egress,
+        loginCallbackUrl: (target) => loginCallbackUrl(config.apiBase, target),
         reportMs: REPORT_SHARE * config.rpcTimeoutSeconds * SECOND,
         clock: systemClock,
         logger,

@@ -249,6 +249,14 @@ describe("providers show", () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
+  it("tells the redirect URI of logins where they are offered", async () => {
+    const client = { CONNECT_GOOGLE_CLIENT_ID: "id", CONNECT_GOOGLE_CLIENT_SECRET: "secret" };
+    const login = "http://localhost:8081/connect/login/callback/google";
+    expect((await run("providers show google", client)).out).not.toContain(login);
+    const { out } = await run("providers show google", { ...client, CONNECT_GOOGLE_LOGIN_ENABLED: "true" });
+    expect(out).toContain(login);
+  });
+
   it("tells of one's own, and never its secret", async () => {
     const { code, out } = await run("providers show acme", {
       ...ACME,

@@ -31,6 +31,19 @@ export const checkAuthorization = async (
   ];
 };
 
+/** The other redirect URI of a provider that people log in with. */
+export const checkLoginRedirectUri = async (
+  subject: Subject,
+  speaksOpenId: Promise<boolean>,
+): Promise<ProviderCheck[]> => {
+  const { loginCallbackUrl } = subject;
+  if (loginCallbackUrl === "") return [];
+  const checks = await checkAuthorization({ ...subject, callbackUrl: loginCallbackUrl }, speaksOpenId);
+  return checks
+    .filter(({ name }) => name === "redirect_uri")
+    .map((found) => ({ ...found, name: "login_redirect_uri" }));
+};
+
 const UNASKED = notChecked("needs_login", "the authorization endpoint could not be asked about it");
 
 /** Browsers go there, this process does not: an address that is out of its reach need not be out of theirs. */

@@ -9,6 +9,7 @@ export const checkNames = [
   "metadata",
   "client",
   "redirect_uri",
+  "login_redirect_uri",
   "authorization_request",
 ] as const;
 

@@ -9,6 +9,8 @@ export interface Subject {
   readonly endpoints: Endpoints;
   /** The broker's callback, which is the redirect URI to register at the vendor. */
   readonly callbackUrl: string;
+  /** The one of logins, where the provider is offered for them; else empty. */
+  readonly loginCallbackUrl: string;
   readonly trust: Trust;
   readonly egress: Egress;
   /** For one request from now on: every request has its share of the time that the whole report may take. */

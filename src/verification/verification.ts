@@ -2,7 +2,7 @@ import type { Egress } from "../oauth/index.ts";
 import { namespaceOf, type Registrations } from "../registrations/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
-import { checkAuthorization } from "./check-authorization.ts";
+import { checkAuthorization, checkLoginRedirectUri } from "./check-authorization.ts";
 import { checkClient } from "./check-client.ts";
 import { checkMoreEndpoints } from "./check-endpoint.ts";
 import { checkFacts } from "./check-facts.ts";
@@ -21,6 +21,8 @@ export interface ProviderReport {
   readonly name: string;
   /** The redirect URI to register at the vendor. */
   readonly callbackUrl: string;
+  /** The other one, where the provider is offered for user login; else empty. */
+  readonly loginCallbackUrl: string;
   /** No check failed. */
   readonly ok: boolean;
   readonly checks: readonly ProviderCheck[];
@@ -31,6 +33,7 @@ export interface VerificationDeps {
     Registrations,
     "resolve" | "checkProviderConfig" | "endpointsFor" | "callbackUrl" | "trustOf"
   >;
+  loginCallbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   readonly egress: Egress;
   /** For the whole report, well within what its caller may wait. 15 s is a sensible value. */
   readonly reportMs: number;
@@ -73,11 +76,13 @@ const subjectOf = async (deps: VerificationDeps, request: VerifyRequest): Promis
   const namespace = namespaceOf(request.namespace);
   const registration = await registrations.resolve(namespace, request.name);
   const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
+  const target = { namespace, provider: registration.name };
   const endMs = clock.monotonicMs() + reportMs;
   return {
     registration,
     endpoints: registrations.endpointsFor(registration, providerConfig),
-    callbackUrl: registrations.callbackUrl({ namespace, provider: registration.name }),
+    callbackUrl: registrations.callbackUrl(target),
+    loginCallbackUrl: registration.loginEnabled ? deps.loginCallbackUrl(target) : "",
     trust: registrations.trustOf(registration, providerConfig),
     egress,
     timeoutMs: () => Math.max(1, Math.min(reportMs / REQUESTS_IN_A_ROW, endMs - clock.monotonicMs())),
@@ -85,23 +90,31 @@ const subjectOf = async (deps: VerificationDeps, request: VerifyRequest): Promis
 };
 
 const examine = async ({ logger }: VerificationDeps, subject: Subject): Promise<ProviderReport> => {
-  const { registration, callbackUrl } = subject;
+  const { registration, callbackUrl, loginCallbackUrl } = subject;
   const metadata = checkMetadata(subject);
   const speaksOpenId = metadata.then(
     (found) => found.speaksOpenId,
     () => false,
   );
-  const [authorization, client, more, { checks }] = await Promise.all([
+  const [authorization, login, client, more, { checks }] = await Promise.all([
     checkAuthorization(subject, speaksOpenId),
+    checkLoginRedirectUri(subject, speaksOpenId),
     checkClient(subject),
     checkMoreEndpoints(subject),
     metadata,
   ]);
-  const all = [...checkFacts(registration), ...authorization, ...client, ...more, ...checks].toSorted(byName);
+  const all = [
+    ...checkFacts(registration),
+    ...authorization,
+    ...login,
+    ...client,
+    ...more,
+    ...checks,
+  ].toSorted(byName);
   const ok = all.every(({ status }) => status !== "failed");
   const { name, namespace, template } = registration;
   logger.info("provider verified", { provider: name, namespace, template, outcome: ok ? "ok" : "failed" });
-  return { name, callbackUrl, ok, checks: all };
+  return { name, callbackUrl, loginCallbackUrl, ok, checks: all };
 };
 
 const byName = (a: ProviderCheck, b: ProviderCheck): number =>

@@ -1,6 +1,6 @@
 /** One provider, configured as a test says, and the report about it. No database: the registration is of the environment's kind. */
 import { defineRegistration, type Registration, type RegistrationInput } from "../../src/config/index.ts";
-import { callbackUrl } from "../../src/config/index.ts";
+import { callbackUrl, loginCallbackUrl } from "../../src/config/index.ts";
 import { createEgress, type EgressOptions } from "../../src/oauth/index.ts";
 import { createRegistrations } from "../../src/registrations/index.ts";
 import { silentLogger } from "../../src/telemetry/index.ts";
@@ -57,6 +57,7 @@ export const verificationOf = ({
       timeoutMs: 4000,
       ...egress,
     }),
+    loginCallbackUrl: (target) => loginCallbackUrl("https://broker.example", target),
     reportMs,
     clock: systemClock,
     logger: silentLogger,

@@ -70,6 +70,21 @@ describe("verify, against a real server of OpenID Connect", () => {
     });
   });
 
+  it("looks at the redirect URI of logins as well, where they are offered", async () => {
+    const loginUrl = CALLBACK.replace("/connect/", "/connect/login/");
+    await using server = await startAuthorizationServer({ redirectUris: [CALLBACK] });
+    const without = await reportOf({ input: { ...input(server), loginEnabled: true } });
+    expect(without).toMatchObject({ ok: false, callbackUrl: CALLBACK, loginCallbackUrl: loginUrl });
+    expect(outcomes(without)).toMatchObject({
+      redirect_uri: "passed",
+      login_redirect_uri: "failed: redirect_uri_refused",
+    });
+    expect(checkOf(without, "login_redirect_uri")).toMatchObject({ url: loginUrl });
+    await using both = await startAuthorizationServer({ redirectUris: [CALLBACK, loginUrl] });
+    const report = await reportOf({ input: { ...input(both), loginEnabled: true } });
+    expect(outcomes(report)).toMatchObject({ redirect_uri: "passed", login_redirect_uri: "passed" });
+  });
+
   it("finds a wrong secret, without quoting it", async () => {
     await using server = await startAuthorizationServer({ redirectUris: [CALLBACK] });
     const clientSecret = secretCanary();

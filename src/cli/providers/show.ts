@@ -5,7 +5,7 @@ import {
   type ProviderDefinition,
   variableSettings,
 } from "../../catalog/index.ts";
-import { type BrokerConfig, loadConfig } from "../../config/index.ts";
+import { type BrokerConfig, loadConfig, loginCallbackUrl } from "../../config/index.ts";
 import type { ProviderVariableView, ProviderView } from "../../registrations/index.ts";
 import type { CommandIo } from "../io.ts";
 import { table } from "../table.ts";
@@ -19,7 +19,7 @@ export const showProvider = async (
 ): Promise<void> => {
   const { config } = loadConfig(io.environment, { dryRun: true });
   const view = await (await environmentRegistrations(config)).get({ name });
-  io.print(json ? JSON.stringify(view, undefined, 2) : render(view, definitionOf(config, view)));
+  io.print(json ? JSON.stringify(view, undefined, 2) : render(config, view, definitionOf(config, view)));
 };
 
 const definitionOf = (
@@ -33,9 +33,13 @@ const definitionOf = (
   );
 };
 
-const render = (view: ProviderView, definition: ProviderDefinition | undefined): string => {
+const render = (
+  config: BrokerConfig,
+  view: ProviderView,
+  definition: ProviderDefinition | undefined,
+): string => {
   const sections = [
-    `${view.name}  ${view.displayName}\n${facts(view)}`,
+    `${view.name}  ${view.displayName}\n${facts(view, config)}`,
     variables(view, definition),
     list("Oddities", view.oddities),
     list("What does not work with it yet", view.limitations),
@@ -44,10 +48,12 @@ const render = (view: ProviderView, definition: ProviderDefinition | undefined):
   return sections.filter((section) => section !== "").join("\n\n");
 };
 
-const facts = (view: ProviderView): string => {
+const facts = (view: ProviderView, { apiBase }: BrokerConfig): string => {
+  const loginUrl = loginCallbackUrl(apiBase, { namespace: "", provider: view.name });
   const rows: [string, string][] = [
     ["status", view.active ? `active, by ${view.source}` : `inactive: set ${view.missing.join(", ")}`],
     ["redirect URI", view.callbackUrl],
+    ["redirect URI of logins", view.loginEnabled ? loginUrl : ""],
     ["authorization endpoint", view.authorizeUrl],
     ["token endpoint", view.tokenUrl],
     ["client authentication", view.tokenEndpointAuthMethod],
@@ -55,7 +61,6 @@ const facts = (view: ProviderView): string => {
     ["default scopes", view.defaultScopes.join(" ")],
     ["category", view.category],
     ["aliases", view.aliases.join(", ")],
-    ["login", view.loginEnabled ? "enabled" : ""],
     ["confidence", view.confidence],
     ["sources", view.sources.join(", ")],
     ["documentation", view.docsUrl],

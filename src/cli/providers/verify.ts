@@ -1,4 +1,4 @@
-import { type BrokerConfig, type ListenAddress, loadConfig } from "../../config/index.ts";
+import { type BrokerConfig, type ListenAddress, loadConfig, loginCallbackUrl } from "../../config/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
 import { silentLogger } from "../../telemetry/index.ts";
 import { SECOND, systemClock } from "../../time.ts";
@@ -49,6 +49,7 @@ const verify = async (
     const verification = createVerification({
       registrations,
       egress,
+      loginCallbackUrl: (target) => loginCallbackUrl(config.apiBase, target),
       reportMs: REPORT_MS,
       clock: systemClock,
       logger: silentLogger,
@@ -70,9 +71,10 @@ const MARKS: Record<CheckStatus, string> = {
   not_checked: "not checked",
 };
 
-const render = ({ name, ok, callbackUrl, checks }: ProviderReport): string =>
+const render = ({ name, ok, callbackUrl, loginCallbackUrl: loginUrl, checks }: ProviderReport): string =>
   [
     `Register this redirect URI at the vendor: ${callbackUrl}`,
+    ...(loginUrl === "" ? [] : [`and this one, for logins: ${loginUrl}`]),
     "",
     ...checks.flatMap(lines),
     "",

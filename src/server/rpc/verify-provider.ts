@@ -4,6 +4,10 @@ import type { BrokerRpc } from "./rpc.ts";
 export const verifyProvider: BrokerRpc<"verifyProvider"> =
   ({ verification }) =>
   async ({ namespace, name, providerConfig }) => {
-    const { ok, callbackUrl, checks } = await verification.verify({ namespace, name, providerConfig });
-    return { ok, callbackUrl, checks: checks.map(fromProviderCheck) };
+    const { ok, callbackUrl, loginCallbackUrl, checks } = await verification.verify({
+      namespace,
+      name,
+      providerConfig,
+    });
+    return { ok, callbackUrl, loginCallbackUrl, checks: checks.map(fromProviderCheck) };
   };
