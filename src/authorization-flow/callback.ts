@@ -2,7 +2,11 @@ import { sha256Hex } from "../crypto/index.ts";
 import { BrokerError } from "../errors.ts";
 import type { AuthorizationPurpose, AuthorizationRow } from "../store/index.ts";
 import { readCallback } from "./callback-answer.ts";
-import { type CallbackParameters, parseCallbackParameters } from "./callback-parameters.ts";
+import {
+  type CallbackNames,
+  type CallbackParameters,
+  parseCallbackParameters,
+} from "./callback-parameters.ts";
 import { type FailureCode, failureCodeOf, reasonOfAuthorizationError, reasonOfError } from "./failure.ts";
 import { issuerMatches } from "./issuer.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
@@ -39,7 +43,7 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
   const { authorizations } = options;
 
   return async ({ path, params }: Callback): Promise<CallbackResult> => {
-    const parameters = parseCallbackParameters(params, await codeParameterOf(options, path, params));
+    const parameters = parseCallbackParameters(params, await namesOf(options, path, params));
     if (parameters === undefined) return { kind: "invalid" };
     const row = await authorizations.consumeByState(sha256Hex(parameters.state));
     if (row === undefined || isOver(row)) return { kind: "invalid" };
@@ -58,20 +62,27 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
   };
 };
 
-/** What this vendor calls `code`. Asked for only where the response has neither that nor an error. */
-const codeParameterOf = async (
+/** What this vendor calls code and error. Asked for only where the response has neither under the RFC's names, or an error that the RFC does not know. */
+const namesOf = async (
   { registrations }: AuthorizationFlowOptions,
   { namespace, provider }: Callback["path"],
   params: URLSearchParams,
-): Promise<string> => {
-  if (params.has("code") || params.has("error") || !params.has("state")) return "code";
+): Promise<CallbackNames | undefined> => {
+  if (isStandard(params)) return undefined;
   try {
-    return (await registrations.resolve(namespace, provider)).definition.callback.codeParameter;
+    return (await registrations.resolve(namespace, provider)).definition.callback;
   } catch (error) {
-    if (error instanceof BrokerError && error.code !== "STORE_UNAVAILABLE") return "code";
+    if (error instanceof BrokerError && error.code !== "STORE_UNAVAILABLE") return undefined;
     throw error;
   }
 };
+
+/** RFC 6749 section 4.1.2.1. */
+const STANDARD_ERROR =
+  /^(invalid_request|unauthorized_client|access_denied|unsupported_response_type|invalid_scope|server_error|temporarily_unavailable)$/;
+
+const isStandard = (params: URLSearchParams): boolean =>
+  params.has("code") || !params.has("state") || STANDARD_ERROR.test(params.get("error") ?? "");
 
 const isOver = (row: AuthorizationRow): boolean => row.now >= row.expiresAt;
 

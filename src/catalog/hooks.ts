@@ -24,15 +24,19 @@ const secretHashedWithCode: TokenRequestHook = (params, { clientSecret }) => {
   return { ...Object.fromEntries(kept), hash };
 };
 
-/** The vendor signs the callback's query: `hmac` is HMAC-SHA256 over the other parameters, sorted. */
+/** The vendor signs the callback's query: `hmac` is HMAC-SHA256 over the other parameters, sorted, as they are or percent-encoded. */
 const signedQuery: CallbackHook = ({ hmac = "", ...params }, { clientSecret }) => {
-  const signed = Object.keys(params)
-    .toSorted()
-    .map((name) => `${name}=${params[name] ?? ""}`)
-    .join("&");
-  const expected = createHmac("sha256", clientSecret).update(signed).digest();
   const given = Buffer.from(hmac, "hex");
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  const texts = [(text: string) => text, encodeURIComponent].map((encode) =>
+    Object.keys(params)
+      .toSorted()
+      .map((name) => `${encode(name)}=${encode(params[name] ?? "")}`)
+      .join("&"),
+  );
+  return texts.some((text) => {
+    const expected = createHmac("sha256", clientSecret).update(text).digest();
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
 };
 
 /** By the point and the name that an entry gives. */

@@ -62,8 +62,10 @@ const authorizeOddities = ({ authorizeRequest, pkce }: ProviderDefinition): stri
 };
 
 const callbackOddities = ({ callback }: ProviderDefinition): string[] => {
-  const { codeParameter, forward, tokenHost } = callback;
+  const { codeParameter, errorParameter, denied, forward, tokenHost } = callback;
   return said(
+    [errorParameter !== "error", `An error comes back as ${errorParameter}.`],
+    [denied.length > 0, `A person who refuses comes back with ${denied.join(", ")}.`],
     [codeParameter !== "code", `The code comes back as ${codeParameter}.`],
     [forward.length > 0, `The callback's ${forward.join(", ")} is sent on to the token endpoint.`],
     [
@@ -83,10 +85,6 @@ const tokenRequestOddities = ({ tokenRequest, tokenUrl, refreshUrl }: ProviderDe
     [names(headers) !== "", `The token request has the headers ${names(headers)}.`],
     [names(exchangeParams) !== "", `The code exchange has ${names(exchangeParams)} besides.`],
     [names(refreshParams) !== "", `A refresh has ${names(refreshParams)} besides.`],
-    [
-      tokenRequest.exchangeGrantType !== "",
-      `The code exchange's grant type is ${tokenRequest.exchangeGrantType}.`,
-    ],
     [renames(exchangeRename) !== "", `The code exchange names ${renames(exchangeRename)}.`],
     [renames(refreshRename) !== "", `A refresh names ${renames(refreshRename)}.`],
     [tokenRequest.drop.length > 0, `The token request goes without ${tokenRequest.drop.join(", ")}.`],

@@ -36,6 +36,9 @@ export interface AuthorizeRequestRules {
 
 export interface CallbackRules {
   readonly codeParameter: string;
+  readonly errorParameter: string;
+  /** Values of an error that mean `access_denied`. */
+  readonly denied: Names;
   readonly forward: Names;
   readonly tokenHost:
     | { readonly parameters: Names; readonly allow: Names; readonly append: string }
@@ -47,8 +50,6 @@ export interface TokenRequestRules {
   readonly paramsIn: "body" | "query";
   readonly body: "form" | "json";
   readonly headers: Texts;
-  /** Empty = the RFC's. */
-  readonly exchangeGrantType: string;
   readonly exchangeParams: Texts;
   readonly refreshParams: Texts;
   readonly exchangeRename: Texts;
@@ -112,6 +113,8 @@ export const authorizeRequestRules = ({
 
 export const callbackRules = ({ callback: facts = {} }: ProviderFacts): CallbackRules => ({
   codeParameter: facts.codeParameter ?? "code",
+  errorParameter: facts.errorParameter ?? "error",
+  denied: facts.denied ?? [],
   forward: facts.forward ?? [],
   tokenHost: facts.tokenHost && {
     parameters: [facts.tokenHost.parameter].flat(),
@@ -127,7 +130,6 @@ export const tokenRequestRules = ({ tokenRequest: facts = {} }: ProviderFacts): 
     paramsIn: facts.paramsIn ?? "body",
     body: facts.body ?? "form",
     headers: facts.headers ?? {},
-    exchangeGrantType: facts.exchangeGrantType ?? "",
     exchangeParams: facts.exchangeParams ?? {},
     refreshParams: facts.refreshParams ?? {},
     exchangeRename: { ...facts.rename, ...facts.exchangeRename },

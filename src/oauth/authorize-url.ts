@@ -7,7 +7,7 @@ import {
   runAuthorizeUrlHook,
 } from "../catalog/index.ts";
 import type { Client } from "./client.ts";
-import { renamed } from "./dialect.ts";
+import { renamed, without } from "./dialect.ts";
 import { assertExtraParamsAllowed } from "./extra-params.ts";
 
 export interface AuthorizationRequest {
@@ -28,7 +28,8 @@ export interface AuthorizationRequest {
 
 /**
  * The URL a person's browser opens (RFC 6749 section 4.1.1, RFC 7636 section 4.3), as this vendor wants it. The endpoint's own query is kept, the
- * catalog's parameters and then the caller's are added, and what the flow sets comes last, so that nothing before it can change it.
+ * catalog's parameters and then the caller's are added, and what the flow sets comes last, so that nothing before it can change it: only where the
+ * catalog drops one of these does its own parameter of that name stand.
  *
  * @throws BrokerError INVALID_REQUEST when an extra parameter names what the flow sets.
  */
@@ -38,17 +39,14 @@ export const buildAuthorizeUrl = (request: AuthorizationRequest): string => {
   const { rename, drop, hashRoute, fragment } = definition.authorizeRequest;
   const url = new URL(request.endpoints.authorizeUrl);
   const query = hashRoute ? new URLSearchParams() : url.searchParams;
-  const own = ownParams(request);
   const params = {
-    ...own,
+    ...ownParams(request),
     ...(request.loginHint ? { login_hint: request.loginHint } : {}),
     ...extraParams,
-    ...flowParams(request),
+    ...without(drop, flowParams(request)),
   };
-  const replaced = Object.entries(own).filter(([name]) => drop.includes(name));
-  const kept = Object.entries(params).filter(([name]) => !drop.includes(name));
   for (const name of drop) query.delete(name);
-  for (const [name, value] of [...kept, ...replaced]) query.set(renamed(rename, name), value);
+  for (const [name, value] of Object.entries(params)) query.set(renamed(rename, name), value);
   const text = queryText(query) + rawScope(request);
   if (hashRoute) url.hash = `${url.hash}?${text}`;
   else url.search = text;

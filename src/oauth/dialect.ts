@@ -21,6 +21,7 @@ export interface Dialect {
   /** Added as they are: a stranger's browser brought them. */
   readonly literals?: Texts | undefined;
   readonly headers: Texts;
+  /** Of the RFC's parameters; one of `params` may stand in the place of such a one. */
   readonly drop: readonly string[];
   readonly rename: Texts;
   /** Goes into the Authorization header. */
@@ -86,11 +87,18 @@ const paramsOf = (
   clientSecret: string,
   standard: URLSearchParams,
 ): URLSearchParams => {
-  const named = { ...literals, ...Object.fromEntries(standard), ...fillTexts(extra, values) };
+  const named = {
+    ...without(drop, { ...literals, ...Object.fromEntries(standard) }),
+    ...fillTexts(extra, values),
+  };
   const hooked = hook === undefined ? named : runTokenRequestHook(hook.name, named, { clientSecret });
-  const kept = Object.entries(hooked).filter(([name]) => !drop.includes(name) || Object.hasOwn(extra, name));
+  const kept = Object.entries(hooked);
   return new URLSearchParams(kept.map(([name, value]): [string, string] => [renamed(rename, name), value]));
 };
+
+/** Parameters but for some. */
+export const without = (names: readonly string[], params: Texts): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !names.includes(name)));
 
 /** What this vendor calls a parameter. */
 export const renamed = (rename: Texts, name: string): string =>

@@ -63,10 +63,7 @@ const exchangeDialect = (
 ): Dialect => ({
   ...rules,
   literals: forwarded,
-  params: {
-    ...(rules.exchangeGrantType === "" ? {} : { grant_type: rules.exchangeGrantType }),
-    ...rules.exchangeParams,
-  },
+  params: rules.exchangeParams,
   rename: rules.exchangeRename,
   hook: hooks.tokenRequest,
 });

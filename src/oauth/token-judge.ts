@@ -38,14 +38,13 @@ export const judgeTokenAnswer = async (
   const { body, status } = answer;
   if (body.kind === "text") throw unusable("outcome_unknown", status, "is no JSON");
   if (body.kind !== "object") throw unusable("invalid_response", status, "is no JSON object");
-  const json = hookedAnswer(rules, body.json);
-  const rooted = rootOf(rules.tokenAnswer, json);
-  const { main, others } = pathsIn(rules.tokenAnswer, rooted);
-  const conforming = conformingAnswer(rules, rooted, main, answer.receivedAtMs);
+  const json = atRoot(rules.tokenAnswer, hookedAnswer(rules, body.json));
+  const { main, others } = pathsIn(rules.tokenAnswer, json);
+  const conforming = conformingAnswer(rules, json, main, answer.receivedAtMs);
   const tokens = await judged(verdict, conforming, status);
   const common = { tokenType: "Bearer", raw: body.raw };
   const otherTokenSet = ({ name, paths }: TokenAnswerRules["tokens"][number]): NamedTokenSet[] => {
-    const other = otherToken(rules, rooted, paths, answer.receivedAtMs);
+    const other = otherToken(rules, json, paths, answer.receivedAtMs);
     return other === undefined ? [] : [{ ...common, ...other, name, metadata: {} }];
   };
   return {
@@ -53,9 +52,9 @@ export const judgeTokenAnswer = async (
     accessToken: tokens.access_token,
     refreshToken: rules.tokenRequest.refreshGrant.useAccessToken ? tokens.access_token : tokens.refresh_token,
     expiresInSeconds: tokens.expires_in,
-    refreshExpiresInSeconds: refreshLifetimeSeconds(rooted),
+    refreshExpiresInSeconds: refreshLifetimeSeconds(json),
     scopes: tokens.scope === undefined ? undefined : splitScopes(tokens.scope),
-    metadata: tokenMetadata(rules.metadata, json, rooted),
+    metadata: tokenMetadata(rules.metadata, json),
     ...(rules.tokenAnswer.tokens.length === 0 ? {} : { more: others.flatMap(otherTokenSet) }),
   };
 };
@@ -63,10 +62,10 @@ export const judgeTokenAnswer = async (
 const hookedAnswer = ({ hooks }: JudgedRules, json: JsonObject): JsonObject =>
   hooks.tokenAnswer === undefined ? json : runTokenAnswerHook(hooks.tokenAnswer.name, json);
 
-/** Without a root that is an object, the answer itself: then there is no token, which the library says. */
-const rootOf = ({ root }: TokenAnswerRules, json: JsonObject): JsonObject => {
+/** The answer, with what stands at its root at the top. Without that there is no token, which the library says. */
+const atRoot = ({ root }: TokenAnswerRules, json: JsonObject): JsonObject => {
   const rooted = valueAt(json, root);
-  return isJsonObject(rooted) ? rooted : json;
+  return isJsonObject(rooted) ? { ...json, ...rooted } : json;
 };
 
 /** An answer without the main token is that of a person who was asked for one of the others only: the first of these is then the main one. */

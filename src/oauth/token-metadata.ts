@@ -5,18 +5,17 @@ import { type JsonObject, valueAt } from "./json-path.ts";
 const MAX_VALUE_LENGTH = 4096;
 
 /**
- * What the catalog keeps of an answer, and of the ID token in it, for callers. A path begins where the tokens stand (`root`) or else at the top. Only
- * plain values that every database can store as text, a list of them joined by commas.
+ * What the catalog keeps of an answer, and of the ID token in it, for callers. Only plain values that every database can store as text, a list of
+ * them joined by commas.
  */
 export const tokenMetadata = (
   rules: ProviderDefinition["metadata"],
   json: JsonObject,
-  rooted: JsonObject = json,
 ): Record<string, string> => {
-  const claims = claimsOf(valueAt(rooted, "id_token") ?? valueAt(json, "id_token"));
+  const claims = claimsOf(valueAt(json, "id_token"));
   return textsOf(
     rules.flatMap(({ name, from, path }): [string, unknown][] => {
-      if (from === "token") return [[name, valueAt(rooted, path) ?? valueAt(json, path)]];
+      if (from === "token") return [[name, valueAt(json, path)]];
       return from === "id_token" ? [[name, valueAt(claims, path)]] : [];
     }),
   );

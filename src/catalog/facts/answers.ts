@@ -15,7 +15,7 @@ export const tokenAnswerFacts = z.strictObject({
   formEncoded: z.boolean().exactOptional(),
   /** The content type is wrong. Documentation: nobody's content type is believed. */
   anyContentType: z.boolean().exactOptional(),
-  /** Where the values of a success stand; every other path begins there. */
+  /** Where the values of a success stand: every other path begins there, or else at the top. */
   root: path.exactOptional(),
   /**
    * Dotted paths, where a value is not at the top level under its RFC name. An empty path is not read: the

@@ -27,6 +27,10 @@ export const authorizeRequestFacts = z.strictObject({
 export const callbackFacts = z.strictObject({
   /** The code's name, where it is not `code`. */
   codeParameter: z.string().exactOptional(),
+  /** The error's name, where it is not `error`. */
+  errorParameter: z.string().exactOptional(),
+  /** Its values that mean that the person said no, beside `access_denied`. */
+  denied: names.exactOptional(),
   /** Parameters of the callback that the code exchange repeats ("device_id", "state"). */
   forward: names.exactOptional(),
   /**
@@ -49,8 +53,6 @@ export const tokenRequestFacts = z.strictObject({
   paramsIn: z.enum(["body", "query"]).exactOptional(),
   body: z.enum(["form", "json"]).exactOptional(),
   headers: params.exactOptional(),
-  /** The exchange's `grant_type`, where it is not `authorization_code`. */
-  exchangeGrantType: z.string().exactOptional(),
   /** Added to the code exchange. */
   exchangeParams: params.exactOptional(),
   /** Added to a refresh. */
@@ -60,6 +62,7 @@ export const tokenRequestFacts = z.strictObject({
   exchangeRename: rename.exactOptional(),
   refreshRename: rename.exactOptional(),
   /** What of the RFCs this vendor refuses. A parameter that the entry adds under the same name replaces it. */
+  /** Parameters of the RFCs that are not sent. One of the added ones of the same name is sent in its place. */
   drop: names.exactOptional(),
   dropOnRefresh: names.exactOptional(),
   /**

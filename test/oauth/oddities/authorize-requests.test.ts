@@ -31,6 +31,16 @@ const broker = useOddities({
   "renamed-params": {
     facts: () => ({ authorizeRequest: { rename: { client_id: "client_key", redirect_uri: "redirectUri" } } }),
   },
+  "replaced-params": {
+    facts: () => ({
+      authorizeRequest: { drop: ["redirect_uri"], params: { redirect_uri: "{ru_name}" } },
+      tokenRequest: { drop: ["redirect_uri"], exchangeParams: { redirect_uri: "{ru_name}" } },
+      variables: {
+        ru_name: { description: "Its name.", pattern: "^[A-Za-z-]+$", example: "a", from: ["registration"] },
+      },
+    }),
+    registration: { values: { ru_name: "Acme-broker" } },
+  },
   "dropped-params": { facts: () => ({ authorizeRequest: { drop: ["response_type"] } }) },
   fragment: { facts: () => ({ authorizeRequest: { fragment: "#wechat_redirect" } }) },
   "hash-route": {
@@ -117,6 +127,13 @@ describe("the authorization request", () => {
   it("drops what the vendor refuses (12)", async () => {
     const { authorizeUrl } = await broker.connect("dropped-params");
     expect(queryOf(authorizeUrl)).not.toHaveProperty("response_type");
+  });
+
+  it("has the entry's own value in the place of what the flow says, in both requests (12, 14)", async () => {
+    const flow = await broker.connect("replaced-params");
+    expect(queryOf(flow.authorizeUrl)).toEqual({ ...standard("plain"), redirect_uri: "Acme-broker" });
+    expect(flow.outcome).toEqual({ success: "true" });
+    expect(sentTo(flow, "/token").params).toMatchObject({ redirect_uri: "Acme-broker" });
   });
 
   it("ends in the vendor's fragment (23)", async () => {

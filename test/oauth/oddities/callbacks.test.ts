@@ -21,6 +21,10 @@ const LABELLED = "auth0";
 const broker = useOddities({
   plain: {},
   "code-by-another-name": { facts: () => ({ callback: { codeParameter: "spapi_oauth_code" } }) },
+  "error-by-another-name": {
+    facts: () => ({ callback: { errorParameter: "error_reason", denied: ["user_denied"] } }),
+  },
+  "denied-in-other-words": { facts: () => ({ callback: { denied: ["user_denied"] } }) },
   forwards: { facts: () => ({ callback: { forward: ["device_id", "state", "context", "grant_type"] } }) },
   "keeps-callback-values": {
     facts: () => ({
@@ -49,6 +53,18 @@ describe("the callback", () => {
     expect(sentTo(flow, "/token").params).toMatchObject({ code: "other-code" });
     const foreign = { callback: { code: undefined, spapi_oauth_code: "other-code" } };
     expect((await broker.connect("plain", foreign)).outcome).toEqual({ status: "400" });
+  });
+
+  it.each([
+    ["error-by-another-name", { error_reason: "user_denied" }, "access_denied"],
+    ["error-by-another-name", { error_reason: "down" }, "provider_error"],
+    ["denied-in-other-words", { error: "user_denied" }, "access_denied"],
+    ["denied-in-other-words", { error: "access_denied" }, "access_denied"],
+    ["plain", { error: "user_denied" }, "provider_error"],
+  ])("says in the vendor's words that the person refused: %s %j (26)", async (name, callback, error) => {
+    const flow = await broker.connect(name, { callback: { code: undefined, ...callback } });
+    expect(flow.outcome).toEqual({ error });
+    expect(flow.requests()).toHaveLength(0);
   });
 
   it("has values that the exchange repeats, and can change nothing of it (22)", async () => {

@@ -33,7 +33,9 @@ const ODDITIES = {
   "other-grant-type": {
     facts: () => ({
       tokenRequest: {
-        exchangeGrantType: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        drop: ["grant_type"],
+        exchangeParams: { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer" },
+        refreshParams: { grant_type: "refresh_token" },
         exchangeRename: { code: "assertion" },
       },
     }),
