@@ -108,6 +108,22 @@ const templates = useOddities({
       variables: { shop: { ...TENANT, host: { suffix: ".vendor.example" } } },
     }),
   },
+  "free-host": {
+    facts: () => ({
+      authorizeUrl: "https://{domain}/authorize",
+      tokenUrl: "https://{domain}/token",
+      variables: {
+        domain: {
+          description: "The server.",
+          pattern: "^[a-z0-9.-]+$",
+          example: "sso.example.com",
+          host: {},
+          from: ["registration"],
+        },
+      },
+    }),
+    registration: { values: { domain: "sso.acme.example" } },
+  },
   "open-host": {
     facts: () => ({
       tokenUrl: "https://{token_host}/token",
@@ -142,6 +158,15 @@ describe("a URL with parameters", () => {
 
   it("has another form where a value is not given (2)", async () => {
     expect((await authorizeUrlFor("regions", { tenant: "acme" })).pathname).toBe("/authorize");
+  });
+
+  it("whose host is free takes it from the deployment only: a caller's host never gets the client secret", async () => {
+    expect((await authorizeUrlFor("free-host", {})).host).toBe("sso.acme.example");
+    const other = broker.vendor("other-origin");
+    const before = other.requests.length;
+    for (const domain of ["127.0.0.1", `127.0.0.1:${other.port}`, "evil.example", "sso.acme.example"])
+      await expect(authorizeUrlFor("free-host", { domain })).rejects.toThrow(/provider_config\.domain/);
+    expect(other.requests).toHaveLength(before);
   });
 
   it("of which the callback leaves the token endpoint open is not called without it (3)", async () => {
