@@ -1,6 +1,6 @@
 import type { Authenticator } from "./access/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
-import { type BrokerConfig, callbackUrl } from "./config/index.ts";
+import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createEgress } from "./oauth/index.ts";
@@ -18,6 +18,7 @@ import {
 import type { Logger, Metrics } from "./telemetry/index.ts";
 import { DAY, endsWithin, SECOND, systemClock } from "./time.ts";
 import { createTokenManager, SETTLE_MORE_MS, type TokenManager, type UnsavedGrant } from "./tokens/index.ts";
+import { createVerification } from "./verification/index.ts";
 
 export interface BrokerParts {
   /** On an open, migrated database that outlives the broker. */
@@ -66,6 +67,9 @@ const KEEP_ENDED_SECONDS = 600;
 /** A revoked row has no ciphertext left; it stays a while so that those who watch connections learn that it went. */
 const KEEP_REVOKED_SECONDS = (7 * DAY) / SECOND;
 
+/** Of the time that a unary call may take: a report about a provider whose servers hang is ready before it ends. */
+const REPORT_SHARE = 0.75;
+
 /** Wires the rooms. Nothing runs by itself yet: the owner starts the jobs and opens the readiness. */
 export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): BrokerCore => {
   const { store, liveness, spool, logger, metrics } = parts;
@@ -83,6 +87,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     tokens: store.tokens,
     insecureLoopback: config.egress.insecureLoopback,
     callbackUrl: callbackUrlOf,
+    logger,
   });
   const tokens = createTokenManager({
     store,
@@ -103,6 +108,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     storeTokens: (authorized) => tokens.storeAuthorizedTokens(authorized),
     settings: config,
     callbackUrl: callbackUrlOf,
+    loginCallbackUrl: (target) => loginCallbackUrl(config.apiBase, target),
     clock: systemClock,
     logger,
     metrics,
@@ -133,6 +139,14 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       authorizations,
       tokens,
       registrations,
+      verification: createVerification({
+        registrations,
+        egress,
+        loginCallbackUrl: (target) => loginCallbackUrl(config.apiBase, target),
+        reportMs: REPORT_SHARE * config.rpcTimeoutSeconds * SECOND,
+        clock: systemClock,
+        logger,
+      }),
       authenticator: parts.authenticator,
       readiness,
       draining: () => draining,

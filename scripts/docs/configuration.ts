@@ -95,7 +95,7 @@ it needs, it is skipped with a warning that names what is missing. A wrong value
 
 ${providers}
 A catalog entry may declare variables that stand in its URLs, and each is a setting of its own: \`user_pool_id\` is \`_USER_POOL_ID\`. The one that carries the
-host is also \`_DOMAIN\`, as a full host or as the bare label (\`acme\` or \`acme.zendesk.com\`). [Providers](providers.md) lists them.
+host is also \`_DOMAIN\`, as a full host or as the bare label (\`acme\` or \`acme.zendesk.com\`). [Providers](providers/README.md) lists them.
 
 \`\`\`sh
 # A catalog entry

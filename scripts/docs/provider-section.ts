@@ -2,6 +2,7 @@ import {
   completeDefinition,
   environmentName,
   missingVariables,
+  odditiesOf,
   type ProviderDefinition,
   type ProviderFacts,
   variableFromConnectionAllowed,
@@ -12,16 +13,41 @@ import {
 export const providerSection = (facts: ProviderFacts): string => {
   const definition = completeDefinition(facts);
   const parts = [
-    `### ${facts.name}`,
-    facts.docsUrl === undefined
-      ? `**${facts.displayName}**`
-      : `**${facts.displayName}** — [the vendor's documentation](${facts.docsUrl})`,
+    `## ${facts.name}`,
+    titleOf(facts),
     settingsTable(facts, definition),
     factsList(facts, definition),
     bullets("Limitations", definition.limitations),
-    bullets("Findings", definition.findings),
+    bullets("Findings", facts.findings ?? []),
+    bullets("Contested", (facts.contested ?? []).map(contestedText)),
+    bullets("Where it departs from the RFCs", odditiesOf(definition)),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+};
+
+const titleOf = ({ displayName, docsUrl, aliases = [] }: ProviderFacts): string => {
+  const also = aliases.length === 0 ? "" : `, also found as ${aliases.map(code).join(", ")}`;
+  const page = docsUrl === undefined ? "" : ` — [${documentationOf(docsUrl)}](${docsUrl})`;
+  return `**${displayName}**${also}${page}`;
+};
+
+/** Some entries know no page of the vendor, only another catalog's. */
+const documentationOf = (docsUrl: string): string =>
+  new URL(docsUrl).hostname === "nango.dev" ? "a public catalog's page" : "the vendor's documentation";
+
+export const FACT_TITLES: Record<NonNullable<ProviderFacts["contested"]>[number]["fact"], string> = {
+  authorizeUrl: "authorization endpoint",
+  tokenUrl: "token endpoint",
+  refreshUrl: "refresh endpoint",
+  clientAuthentication: "client authentication",
+  pkce: "PKCE",
+  revoke: "revocation",
+  scopes: "scopes",
+};
+
+const contestedText = ({ fact, others, reason }: NonNullable<ProviderFacts["contested"]>[number]): string => {
+  const said = others.map(({ value, sources }) => `${code(value)} (${sources.join(", ")})`).join(", ");
+  return `The ${FACT_TITLES[fact]}. ${reason}${said === "" ? "" : ` Others say: ${said}.`}`;
 };
 
 const settingsTable = (facts: ProviderFacts, definition: ProviderDefinition): string => {
@@ -32,11 +58,16 @@ const settingsTable = (facts: ProviderFacts, definition: ProviderDefinition): st
     "| Setting | Meaning | Default |",
     "|---|---|---|",
     `| \`${prefix}CLIENT_ID\`${or(legacy?.clientId)} | the client id | required |`,
-    `| \`${prefix}CLIENT_SECRET\`${or(legacy?.clientSecret)} | the client secret | required |`,
+    signs(definition)
+      ? `| \`${prefix}PRIVATE_KEY\` | the private key in PEM | required |`
+      : `| \`${prefix}CLIENT_SECRET\`${or(legacy?.clientSecret)} | the client secret | required |`,
     ...(definition.tokenUrl === "" ? endpointRows(prefix) : []),
     ...Object.keys(definition.variables).map((name) => variableRow(prefix, definition, name)),
   ].join("\n");
 };
+
+const signs = ({ clientAuthentication: { method } }: ProviderDefinition): boolean =>
+  method === "private_key_jwt" || method === "generated_secret";
 
 const endpointRows = (prefix: string): string[] => [
   `| \`${prefix}AUTHORIZE_URL\` | the authorization endpoint | required |`,
@@ -73,15 +104,45 @@ const factsList = (facts: ProviderFacts, definition: ProviderDefinition): string
     ["Access token", expiryText(definition)],
     ["Refresh token", refreshText(definition)],
     ["Revocation", revocationText(definition)],
-    ["Kept as provider_metadata", definition.metadata.map(({ name }) => code(name)).join(", ")],
+    ["Tokens in one answer", tokensText(definition)],
+    ["Kept as provider_metadata", definition.metadata.map(metadataText).join(", ")],
+    ["Login", loginText(definition)],
+    ["Hooks", hooksText(definition)],
     ["API", apiText(definition)],
     ["Confidence", `${facts.confidence}, reviewed ${facts.reviewed}; sources: ${facts.sources.join(", ")}`],
+    ["Stated by no source", (facts.assumed ?? []).map((fact) => ASSUMED_TEXT[fact]).join(", ")],
   ];
   return rows
     .filter(([, text]) => text !== "")
     .map(([title, text]) => `- **${title}:** ${text}`)
     .join("\n");
 };
+
+const ASSUMED_TEXT: Record<NonNullable<ProviderFacts["assumed"]>[number], string> = {
+  clientAuthentication: "how the client authenticates",
+  scopeSeparator: "what separates scopes",
+  tokenRequestBody: "the form of the token request's body",
+};
+
+const tokensText = ({ tokenAnswer }: ProviderDefinition): string =>
+  tokenAnswer.tokens.length === 0
+    ? ""
+    : `the connection's own, and by \`token_name\` ${tokenAnswer.tokens.map(({ name }) => code(name)).join(", ")}`;
+
+const metadataText = ({ name, role }: ProviderDefinition["metadata"][number]): string =>
+  role === undefined ? code(name) : `${code(name)} (${role})`;
+
+const loginText = ({ login }: ProviderDefinition): string => {
+  if (login === undefined) return "";
+  const how = login.idToken ? "by ID token" : "by the userinfo endpoint";
+  const tenants = login.idToken?.tenantAllowList ? ", tenants must be listed" : "";
+  return `${how}, issuer ${code(login.issuer)}, scopes ${login.scopes.map(code).join(" ")}${tenants}`;
+};
+
+const hooksText = ({ hooks }: ProviderDefinition): string =>
+  Object.values(hooks)
+    .map(({ name, documentation }) => `${code(name)} ([documentation](${documentation}))`)
+    .join(", ");
 
 const PKCE_TEXT: Record<ProviderFacts["pkce"], string> = {
   required: "S256, required by the vendor",
@@ -96,6 +157,8 @@ const CLIENT_TEXT: Record<ProviderDefinition["clientAuthentication"]["method"], 
   client_secret_basic: "HTTP Basic (`client_secret_basic`)",
   client_secret_post: "in the request body (`client_secret_post`)",
   none: "none, a public client (`none`)",
+  private_key_jwt: "an assertion signed with your private key (`private_key_jwt`)",
+  generated_secret: "a secret signed with your private key for every call (`generated_secret`)",
 };
 
 const SEPARATORS: Record<string, string> = { " ": "spaces", ",": "commas" };
@@ -140,9 +203,12 @@ const refreshText = ({ refresh }: ProviderDefinition): string => {
   return facts.filter((fact) => fact !== "").join("; ");
 };
 
-const revocationText = ({ revokeUrl, revokeEndsConsent }: ProviderDefinition): string => {
+const revocationText = ({ revokeUrl, revokeEndsConsent, revoke }: ProviderDefinition): string => {
   if (revokeUrl === "") return "in the broker only";
-  return `at the vendor (RFC 7009), ${code(revokeUrl)}${revokeEndsConsent ? "; it ends the person's whole consent" : ""}`;
+  const { method, auth, tokenParameter } = revoke;
+  const isStandard = method === "POST" && auth === "client" && tokenParameter === "token";
+  const how = isStandard ? "RFC 7009" : `its own recipe: ${method}, authentication ${auth}`;
+  return `at the vendor (${how}), ${code(revokeUrl)}${revokeEndsConsent ? "; it ends the person's whole consent" : ""}`;
 };
 
 const apiText = ({ usage }: ProviderDefinition): string => {

@@ -1,9 +1,13 @@
+import { createIdTokenVerifier, createOpenIdDiscovery } from "../oauth/index.ts";
 import type { Grant } from "../store/index.ts";
 import { type Callback, type CallbackResult, createCallback } from "./callback.ts";
+import { type CompleteLoginRequest, createCompleteLogin } from "./complete-login.ts";
 import { type CompleteOptions, type CompleteRequest, createComplete } from "./complete.ts";
 import { type AuthorizationView, createGet, type GetRequest } from "./get.ts";
+import type { LoginIdentity } from "./identity.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { createRedeemer } from "./redeem.ts";
+import { createStartLogin, type StartedLogin, type StartLoginRequest } from "./start-login.ts";
 import { createStart, type StartedAuthorization, type StartRequest } from "./start.ts";
 
 export interface AuthorizationFlow {
@@ -26,6 +30,19 @@ export interface AuthorizationFlow {
    *   reason of a failed redemption.
    */
   complete(request: CompleteRequest, options?: CompleteOptions): Promise<Grant>;
+  /**
+   * Begins a login. Nothing is stored unless everything about the request is right.
+   *
+   * @throws BrokerError as `start`; PROVIDER_NOT_FOUND when the provider is not offered for login.
+   */
+  startLogin(request: StartLoginRequest): Promise<StartedLogin>;
+  /**
+   * Redeems the parked code of a login, once, and answers who logged in. No token is kept.
+   *
+   * @throws BrokerError TICKET_REJECTED for another caller's ticket or another browser's, TICKET_EXPIRED when it is used or too old, both without a call
+   *   to the provider; IDENTITY_NOT_VERIFIED, and the other reasons of a failed redemption.
+   */
+  completeLogin(request: CompleteLoginRequest): Promise<LoginIdentity>;
   /** @throws BrokerError AUTHORIZATION_NOT_FOUND. */
   get(request: GetRequest): Promise<AuthorizationView>;
 }
@@ -33,10 +50,14 @@ export interface AuthorizationFlow {
 /** @throws BrokerError INVALID_REQUEST when `CONNECT_REDIRECT_ALLOW_HOSTS` or `CONNECT_DEFAULT_REDIRECT_URI` cannot be used. */
 export const createAuthorizationFlow = (options: AuthorizationFlowOptions): AuthorizationFlow => {
   const redeemer = createRedeemer(options);
+  const { egress, clock } = options;
+  const verifyIdToken = createIdTokenVerifier(egress);
   return {
     start: createStart(options),
     handleCallback: createCallback(options, redeemer),
     complete: createComplete(options, redeemer),
+    startLogin: createStartLogin(options, createOpenIdDiscovery(egress, clock)),
+    completeLogin: createCompleteLogin(options, redeemer, { egress, verifyIdToken }),
     get: createGet(options),
   };
 };

@@ -1,7 +1,12 @@
 import { sha256Hex } from "../crypto/index.ts";
-import type { AuthorizationRow } from "../store/index.ts";
-import { callbackMetadata } from "./callback-metadata.ts";
-import { type CallbackParameters, parseCallbackParameters } from "./callback-parameters.ts";
+import { BrokerError } from "../errors.ts";
+import type { AuthorizationPurpose, AuthorizationRow } from "../store/index.ts";
+import { readCallback } from "./callback-answer.ts";
+import {
+  type CallbackNames,
+  type CallbackParameters,
+  parseCallbackParameters,
+} from "./callback-parameters.ts";
 import { type FailureCode, failureCodeOf, reasonOfAuthorizationError, reasonOfError } from "./failure.ts";
 import { issuerMatches } from "./issuer.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
@@ -13,7 +18,12 @@ import { returnLocation } from "./return-location.ts";
 /** A provider's answer as a person's browser brought it. */
 export interface Callback {
   /** What the URL's path says. */
-  readonly path: { readonly namespace: string; readonly provider: string };
+  readonly path: {
+    readonly namespace: string;
+    readonly provider: string;
+    /** Connections and logins come back to paths of their own. Default `connect`. */
+    readonly purpose?: AuthorizationPurpose;
+  };
   /** Of the query (GET) or the body (POST, `form_post`), decoded strictly, repetitions kept. */
   readonly params: URLSearchParams;
 }
@@ -33,7 +43,7 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
   const { authorizations } = options;
 
   return async ({ path, params }: Callback): Promise<CallbackResult> => {
-    const parameters = parseCallbackParameters(params);
+    const parameters = parseCallbackParameters(params, await namesOf(options, path, params));
     if (parameters === undefined) return { kind: "invalid" };
     const row = await authorizations.consumeByState(sha256Hex(parameters.state));
     if (row === undefined || isOver(row)) return { kind: "invalid" };
@@ -52,11 +62,35 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
   };
 };
 
+/** What this vendor calls code and error. Asked for only where the response has neither under the RFC's names, or an error that the RFC does not know. */
+const namesOf = async (
+  { registrations }: AuthorizationFlowOptions,
+  { namespace, provider }: Callback["path"],
+  params: URLSearchParams,
+): Promise<CallbackNames | undefined> => {
+  if (isStandard(params)) return undefined;
+  try {
+    return (await registrations.resolve(namespace, provider)).definition.callback;
+  } catch (error) {
+    if (error instanceof BrokerError && error.code !== "STORE_UNAVAILABLE") return undefined;
+    throw error;
+  }
+};
+
+/** RFC 6749 section 4.1.2.1. */
+const STANDARD_ERROR =
+  /^(invalid_request|unauthorized_client|access_denied|unsupported_response_type|invalid_scope|server_error|temporarily_unavailable)$/;
+
+const isStandard = (params: URLSearchParams): boolean =>
+  params.has("code") || !params.has("state") || STANDARD_ERROR.test(params.get("error") ?? "");
+
 const isOver = (row: AuthorizationRow): boolean => row.now >= row.expiresAt;
 
 /** The callback URL is distinct for every provider of a namespace: an answer that comes to another one is a mix-up (RFC 9700 section 4.4.2). */
 const isFlowOf = (path: Callback["path"], row: AuthorizationRow): boolean =>
-  row.purpose === "connect" && row.provider === path.provider && row.namespace === path.namespace;
+  row.purpose === (path.purpose ?? "connect") &&
+  row.provider === path.provider &&
+  row.namespace === path.namespace;
 
 const problemOfSeal = ({ authorizations }: AuthorizationFlowOptions, row: AuthorizationRow): unknown => {
   try {
@@ -75,10 +109,7 @@ const conclude = async (
 ): Promise<FlowEnd> => {
   if (!issuerMatches(pinnedIssuer(row), parameters.iss)) return redeemer.fail(row, "ISSUER_MISMATCH");
   if (parameters.kind === "error") return redeemer.fail(row, reasonOfAuthorizationError(parameters.error));
-  const read: ReadAnswer = ({ definition }) => ({
-    code: parameters.code,
-    metadata: callbackMetadata(definition.metadata, parameters.all),
-  });
+  const read: ReadAnswer = (registration) => readCallback(registration, parameters);
   return row.completion === "automatic"
     ? redeemer.redeem(row, read)
     : await parked(options, redeemer, row, read);

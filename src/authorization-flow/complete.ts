@@ -60,7 +60,7 @@ export const createComplete = (options: AuthorizationFlowOptions, redeemer: Rede
 /** One refusal for a ticket that is unknown and for one that is somebody else's; it spends nothing. */
 const ownFlow = (row: AuthorizationRow | undefined, request: CompleteRequest): AuthorizationRow => {
   const isOwn =
-    row !== undefined &&
+    row?.purpose === "connect" &&
     row.namespace === namespaceOf(request.namespace) &&
     row.userId === request.userId &&
     (row.callerId === "" || row.callerId === request.callerId);

@@ -1,5 +1,5 @@
 import { BrokerError, type BrokerErrorCode } from "../errors.ts";
-import { OAuthFailure } from "../oauth/index.ts";
+import { IdentityFailure, OAuthFailure } from "../oauth/index.ts";
 
 /** What `error=` in a redirect, or a result page, says. Fixed words: a vendor's own code or text is never passed on. */
 export type FailureCode =
@@ -24,6 +24,7 @@ const CODES = {
   PROVIDER_MISCONFIGURED: "exchange_failed",
   PROVIDER_UNAVAILABLE: "provider_unavailable",
   INVALID_TOKEN_RESPONSE: "invalid_token_response",
+  IDENTITY_NOT_VERIFIED: "exchange_failed",
   ACCOUNT_MISMATCH: "account_mismatch",
   KEY_UNAVAILABLE: "internal_error",
   INTERNAL: "internal_error",
@@ -54,6 +55,7 @@ export const reasonOfAuthorizationError = (error: string): FailureReason => {
 /** What went wrong between the code and the stored token. */
 export const reasonOfError = (error: unknown): FailureReason => {
   if (error instanceof OAuthFailure) return reasonOfOAuthFailure(error);
+  if (error instanceof IdentityFailure) return "IDENTITY_NOT_VERIFIED";
   if (!(error instanceof BrokerError)) return "INTERNAL";
   switch (error.code) {
     case "PROVIDER_NOT_FOUND":
@@ -93,6 +95,7 @@ const MESSAGES: Record<FailureReason, string> = {
     "the provider's registration does not work: check its client id, secret and endpoints",
   PROVIDER_UNAVAILABLE: "the provider did not answer the exchange",
   INVALID_TOKEN_RESPONSE: "the provider's answer to the exchange holds no usable token",
+  IDENTITY_NOT_VERIFIED: "the provider's answer does not prove who logged in",
   ACCOUNT_MISMATCH: "another account was authorized than the one connected before",
   KEY_UNAVAILABLE: "the flow's secrets do not open with the configured keys",
   INTERNAL: "the broker failed after the provider's answer",
@@ -102,9 +105,9 @@ const MESSAGES: Record<FailureReason, string> = {
  * The answer of CompleteAuthorization for a flow that failed. The code is spent, so a person must start again: a reason that elsewhere invites to
  * try again is `EXCHANGE_FAILED` here, with itself as `metadata.cause`.
  */
-export const completionError = (reason: FailureReason): BrokerError =>
+export const completionError = (reason: FailureReason, cause: string = reason): BrokerError =>
   new BrokerError(
     reason === "PROVIDER_UNAVAILABLE" ? "EXCHANGE_FAILED" : reason,
     `${MESSAGES[reason]}; start a new authorization`,
-    { metadata: { cause: reason } },
+    { metadata: { cause } },
   );

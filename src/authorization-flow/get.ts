@@ -23,7 +23,7 @@ export const createGet =
     const namespace = namespaceOf(request.namespace);
     const id = parseUuid("authorization_id", request.authorizationId);
     const row = await authorizations.get(namespace, id);
-    if (row === undefined) {
+    if (row?.purpose !== "connect") {
       throw new BrokerError(
         "AUTHORIZATION_NOT_FOUND",
         "authorization_id: unknown in this namespace, or forgotten some time after it expired",

@@ -43,6 +43,8 @@ export interface AuthorizationFlowOptions {
   >;
   /** OAuth's redirect URI of a provider. */
   callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
+  /** The same for logins: another one, so that an answer for one is none for the other. */
+  loginCallbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   readonly egress: Egress;
   readonly storeTokens: StoreTokens;
   readonly settings: FlowSettings;

@@ -25,7 +25,8 @@ export const pinnedIssuer = (row: AuthorizationRow): PinnedIssuer => ({
   required: row.endpoints["iss"] === "required",
 });
 
-export const pinnedEndpoints = (row: AuthorizationRow): Endpoints => {
+/** The endpoints that a flow keeps, and of today's what it does not. */
+export const pinnedEndpoints = (row: AuthorizationRow, today?: Endpoints): Endpoints => {
   const url = (name: (typeof URLS)[number]): string => row.endpoints[name] ?? "";
   return {
     authorizeUrl: url("authorizeUrl"),
@@ -35,17 +36,24 @@ export const pinnedEndpoints = (row: AuthorizationRow): Endpoints => {
     revokeUrl: url("revokeUrl"),
     apiBaseUrl: url("apiBaseUrl"),
     issuer: row.issuer === "" ? undefined : { value: row.issuer, verified: true },
-    allowedOrigins: [],
+    allowedOrigins: today?.allowedOrigins ?? [],
+    afterExchangeUrl: today?.afterExchangeUrl ?? "",
+    callUrls: today?.callUrls ?? {},
+    texts: today?.texts ?? {},
   };
 };
 
-/** The pins of the token row that this flow ends in. */
-export const pinsOf = (row: AuthorizationRow): Pins => ({
+/** The pins of the token row that this flow ends in, where the callback may have added to the connection's configuration. */
+export const pinsOf = (
+  row: AuthorizationRow,
+  { tokenUrl, revokeUrl }: Pick<Endpoints, "tokenUrl" | "revokeUrl">,
+  config: Readonly<Record<string, string>>,
+): Pins => ({
   registrationId: row.registrationId,
   clientId: row.clientId,
-  tokenUrl: row.endpoints["tokenUrl"] ?? "",
-  revokeUrl: row.endpoints["revokeUrl"] ?? "",
+  tokenUrl,
+  revokeUrl,
   issuer: row.issuer,
   resource: row.resource,
-  providerConfig: row.providerConfig,
+  providerConfig: { ...row.providerConfig, ...config },
 });

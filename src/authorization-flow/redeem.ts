@@ -1,12 +1,21 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Endpoints } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
 import { BrokerError } from "../errors.ts";
-import { exchangeCode, OAuthFailure, type TokenSet } from "../oauth/index.ts";
+import {
+  exchangeCode,
+  followUpMetadata,
+  IdentityFailure,
+  OAuthFailure,
+  type ProviderCall,
+  redirectUriFor,
+  type TokenSet,
+} from "../oauth/index.ts";
 import type { AuthorizationRow } from "../store/index.ts";
 import { errorClass } from "../telemetry/index.ts";
-import { type Clock, MILLISECOND } from "../time.ts";
+import { type Clock, MILLISECOND, SECOND } from "../time.ts";
 import { type FailureReason, reasonOfError } from "./failure.ts";
-import { SAVE_PATIENCE_MS } from "./interruption.ts";
+import { FOLLOW_UP_PATIENCE_MS, SAVE_PATIENCE_MS } from "./interruption.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { pinnedEndpoints, pinsOf } from "./pinned.ts";
 
@@ -14,10 +23,15 @@ export type FlowOutcome =
   | { readonly kind: "succeeded" }
   | { readonly kind: "failed"; readonly reason: FailureReason };
 
-/** What a provider's answer brought: the code, and what the catalog keeps of the rest. */
+/** What a provider's answer brought: the code, what the exchange needs beside it, and what the catalog keeps of the rest. */
 export interface RedeemableAnswer {
   readonly code: string;
+  readonly state: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Parameters that the exchange repeats. */
+  readonly forwarded: Readonly<Record<string, string>>;
+  /** What joins the connection's `provider_config`: the host that the callback chose. */
+  readonly config: Readonly<Record<string, string>>;
 }
 
 /** May throw: what it throws ends the flow as everything else does. */
@@ -27,6 +41,7 @@ export type ReadAnswer = (registration: Registration) => RedeemableAnswer;
 export interface Redeemer {
   /** Exchanges the code at the pinned endpoint and stores the tokens. */
   redeem(row: AuthorizationRow, read: ReadAnswer): Promise<FlowOutcome>;
+  succeed(row: AuthorizationRow): Promise<FlowOutcome>;
   fail(row: AuthorizationRow, reason: FailureReason, error?: unknown): Promise<FlowOutcome>;
 }
 
@@ -39,6 +54,12 @@ export const createRedeemer = (options: AuthorizationFlowOptions): Redeemer => {
     await record(options, row, outcome);
     return outcome;
   };
+  const succeed: Redeemer["succeed"] = async (row) => {
+    const outcome: FlowOutcome = { kind: "succeeded" };
+    reportSuccess(options, row);
+    await record(options, row, outcome);
+    return outcome;
+  };
   return {
     async redeem(row, read) {
       try {
@@ -46,13 +67,32 @@ export const createRedeemer = (options: AuthorizationFlowOptions): Redeemer => {
       } catch (error) {
         return fail(row, reasonOfError(error), error);
       }
-      const outcome: FlowOutcome = { kind: "succeeded" };
-      reportSuccess(options, row);
-      await record(options, row, outcome);
-      return outcome;
+      return succeed(row);
     },
+    succeed,
     fail,
   };
+};
+
+/** What the code of a flow brought. */
+export interface Exchanged {
+  readonly registration: Registration;
+  readonly callback: RedeemableAnswer;
+  /** As it was called, for calls that follow. */
+  readonly call: ProviderCall;
+  readonly answer: TokenSet;
+}
+
+/** Spends the code of a consumed flow. @throws OAuthFailure, BrokerError. */
+export const exchangeFlow = async (
+  options: AuthorizationFlowOptions,
+  row: AuthorizationRow,
+  read: ReadAnswer,
+): Promise<Exchanged> => {
+  const registration = await options.registrations.resolvePinned(row.namespace, row.provider, row);
+  const callback = read(registration);
+  const call = callOf(options, row, registration, callback);
+  return { registration, callback, call, answer: await exchange(options, row, call, callback) };
 };
 
 const exchangeAndStore = async (
@@ -60,41 +100,95 @@ const exchangeAndStore = async (
   row: AuthorizationRow,
   read: ReadAnswer,
 ): Promise<void> => {
-  const { clock, registrations, storeTokens } = options;
-  const registration = await registrations.resolvePinned(row.namespace, row.provider, row);
-  const { code, metadata } = read(registration);
-  const answer = await exchange(options, row, registration, code);
+  const { clock, storeTokens } = options;
+  const { registration, callback, call, answer } = await exchangeFlow(options, row, read);
+  const receivedAtMs = clock.monotonicMs();
   const { namespace, connectionId, userId, provider, mcpServerUrl } = row;
   const authorized = {
     grant: { namespace, connectionId, userId, provider, mcpServerUrl },
     registration,
-    pins: pinsOf(row),
+    pins: pinsOf(row, call.endpoints, callback.config),
     answer,
-    receivedAtMs: clock.monotonicMs(),
+    receivedAtMs,
     requestedScopes: row.scopes,
-    callbackMetadata: metadata,
+    callbackMetadata: { ...callback.metadata, ...(await followUp(options, row, call, answer)) },
     labels: row.labels ?? undefined,
   };
   await untilStored(clock, () => storeTokens(authorized));
 };
 
-const exchange = (
-  { authorizations, egress, registrations }: AuthorizationFlowOptions,
+const callOf = (
+  { registrations, settings }: AuthorizationFlowOptions,
   row: AuthorizationRow,
   registration: Registration,
-  code: string,
+  { config, metadata }: RedeemableAnswer,
+): ProviderCall => {
+  const providerConfig = { ...row.providerConfig, ...config };
+  const { clientId, clientSecret, previousClientSecret } = registration;
+  const today = (): Endpoints => registrations.endpointsFor(registration, providerConfig);
+  return {
+    definition: registration.definition,
+    endpoints: endpointsToCall(row, today, Object.keys(config).length > 0),
+    client: { clientId, clientSecret },
+    previousClientSecret,
+    trust: registrations.trustOf(registration, providerConfig),
+    timeoutMs: settings.providerTimeoutSeconds * SECOND,
+    metadata,
+  };
+};
+
+/**
+ * The pinned endpoints, with what a flow does not pin as it is today, if that can be had; where the callback chose the host, those of that host, which
+ * the catalog lists.
+ *
+ * @throws BrokerError ISSUER_MISMATCH when only the callback could have named the token endpoint and did not.
+ */
+const endpointsToCall = (row: AuthorizationRow, today: () => Endpoints, hostIsChosen: boolean): Endpoints => {
+  if (hostIsChosen) return today();
+  const endpoints = pinnedEndpoints(row, unlessBroken(today));
+  if (endpoints.tokenUrl !== "") return endpoints;
+  throw new BrokerError("ISSUER_MISMATCH", "the callback names no token endpoint");
+};
+
+const unlessBroken = <T>(attempt: () => T): T | undefined => {
+  try {
+    return attempt();
+  } catch (error) {
+    if (error instanceof BrokerError) return undefined;
+    throw error;
+  }
+};
+
+const exchange = (
+  { authorizations, egress }: AuthorizationFlowOptions,
+  row: AuthorizationRow,
+  call: ProviderCall,
+  { code, state, forwarded }: RedeemableAnswer,
 ): Promise<TokenSet> =>
   exchangeCode(egress, {
-    definition: registration.definition,
-    endpoints: pinnedEndpoints(row),
-    client: registration,
-    previousClientSecret: registration.previousClientSecret,
-    trust: registrations.trustOf(registration, row.providerConfig),
+    ...call,
     code,
-    redirectUri: row.callbackUrl,
+    forwarded,
+    redirectUri: redirectUriFor(call.definition, row.callbackUrl, state),
     codeVerifier: authorizations.openCodeVerifier(row),
     requestedScopes: row.scopes,
   });
+
+/** What the vendor's API says of the account. The tokens are good without it. */
+const followUp = async (
+  { egress, logger }: AuthorizationFlowOptions,
+  row: AuthorizationRow,
+  call: ProviderCall,
+  { accessToken }: TokenSet,
+): Promise<Readonly<Record<string, string>>> => {
+  const { metadata, failed } = await followUpMetadata(egress, {
+    ...call,
+    accessToken,
+    timeoutMs: FOLLOW_UP_PATIENCE_MS,
+  });
+  if (failed > 0) logger.warn("provider metadata not read", { ...fieldsOf(row), count: failed });
+  return metadata;
+};
 
 /** A database that is away for a moment must not cost a person's consent: the code is spent, the tokens exist nowhere else. */
 const untilStored = async (clock: Clock, store: () => Promise<unknown>): Promise<void> => {
@@ -147,6 +241,7 @@ const fieldsOf = ({ namespace, provider, connectionId }: AuthorizationRow) => ({
 
 const fieldsOfError = (error: unknown) => {
   if (error === undefined) return {};
+  if (error instanceof IdentityFailure) return { error_class: errorClass(error), cause: error.problem };
   if (!(error instanceof OAuthFailure)) return { error_class: errorClass(error) };
   return { error_class: error.class, provider_error: error.providerError, http_status: error.httpStatus };
 };

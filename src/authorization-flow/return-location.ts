@@ -2,7 +2,7 @@ const OWN_PARAMETERS = ["success", "error", "ticket", "connection_id"];
 
 /**
  * The return address with the outcome in its query. Its own query stays, except for parameters of our names: an address that already says
- * `success=true` must not turn a failure into a success.
+ * `success=true` must not turn a failure into a success. `connectionId` is empty for a login.
  */
 export const returnLocation = (
   redirectUri: string,
@@ -12,6 +12,6 @@ export const returnLocation = (
   const url = new URL(redirectUri);
   for (const own of OWN_PARAMETERS) url.searchParams.delete(own);
   url.searchParams.append(name, value);
-  url.searchParams.append("connection_id", connectionId);
+  if (connectionId !== "") url.searchParams.append("connection_id", connectionId);
   return url.href;
 };

@@ -115,7 +115,7 @@ const authorizeUrlOf = (
   });
 };
 
-const reportStart = ({ logger, metrics }: AuthorizationFlowOptions, row: AuthorizationRow): void => {
+export const reportStart = ({ logger, metrics }: AuthorizationFlowOptions, row: AuthorizationRow): void => {
   const { namespace, provider, connectionId, callerId } = row;
   logger.info("authorization started", {
     namespace,
@@ -127,7 +127,7 @@ const reportStart = ({ logger, metrics }: AuthorizationFlowOptions, row: Authori
 };
 
 /** A public client has nothing but PKCE to prove that the code is its own (RFC 9700 section 2.1.1), so there it cannot be switched off. */
-const usesPkce = (definition: ProviderDefinition): boolean =>
+export const usesPkce = (definition: ProviderDefinition): boolean =>
   definition.pkce || definition.clientAuthentication.method === "none";
 
 const scopesOf = async (
@@ -142,10 +142,10 @@ const scopesOf = async (
   return unionOfScopes(asked, present?.scopes ?? []);
 };
 
-const acceptRedirectUri = (
+export const acceptRedirectUri = (
   { settings, logger }: AuthorizationFlowOptions,
   policy: RedirectPolicy,
-  request: StartRequest,
+  request: Pick<StartRequest, "redirectUri" | "provider">,
   completion: Completion,
 ): string => {
   const wanted = request.redirectUri || settings.defaultRedirectUri || "";
@@ -166,7 +166,7 @@ const acceptRedirectUri = (
   return uri;
 };
 
-const assertLoginHint = (loginHint = ""): void => {
+export const assertLoginHint = (loginHint = ""): void => {
   if (loginHint.length <= MAX_LOGIN_HINT_LENGTH && !CONTROL.test(loginHint) && loginHint.isWellFormed())
     return;
   throw invalidField("login_hint", `at most ${MAX_LOGIN_HINT_LENGTH} characters, no control characters`);

@@ -6,7 +6,7 @@ import { findTemplate, templateNames } from "./templates.ts";
 describe("completeDefinition", () => {
   it.each(templateNames())("leaves no default of %s to the reader", (name) => {
     const definition = completeDefinition(findTemplate(name)!);
-    expect(definition.clientAuthentication.basicEncoding).toBe("form");
+    expect(definition.clientAuthentication.basicEncoding).toMatch(/^(form|raw)$/);
     expect(definition.scopes.separator.length).toBe(1);
     expect(definition.tokenAnswer.paths).toEqual({
       accessToken: expect.any(String),

@@ -1,3 +1,21 @@
+import {
+  type ExpiryRules,
+  expiryRules,
+  type RefreshRules,
+  refreshRules,
+  type TokenAnswerRules,
+  tokenAnswerRules,
+} from "./answer-rules.ts";
+import {
+  type AuthorizeRequestRules,
+  authorizeRequestRules,
+  type CallbackRules,
+  callbackRules,
+  type ClientAuthentication,
+  clientAuthenticationRules,
+  type TokenRequestRules,
+  tokenRequestRules,
+} from "./request-rules.ts";
 import type { ProviderFacts, VariableFacts } from "./schema.ts";
 
 /**
@@ -7,6 +25,7 @@ import type { ProviderFacts, VariableFacts } from "./schema.ts";
 export interface ProviderDefinition {
   readonly name: string;
   readonly displayName: string;
+  readonly aliases: readonly string[];
   readonly category: ProviderFacts["category"];
   /** `operator`: not from the catalog; whoever configured it answers for its URLs. */
   readonly confidence: ProviderFacts["confidence"] | "operator";
@@ -20,21 +39,21 @@ export interface ProviderDefinition {
   readonly userinfoUrl: string;
   readonly revokeUrl: string;
   readonly revokeEndsConsent: boolean;
+  readonly revoke: RevokeRules;
   readonly issuer: IssuerRules | undefined;
   readonly variables: Readonly<Record<string, VariableFacts>>;
   readonly pkce: boolean;
   readonly clientAuthentication: ClientAuthentication;
   readonly scopes: ScopeRules;
   readonly authorizeRequest: AuthorizeRequestRules;
+  readonly callback: CallbackRules;
   readonly tokenRequest: TokenRequestRules;
   readonly tokenAnswer: TokenAnswerRules;
   readonly expiry: ExpiryRules;
   readonly refresh: RefreshRules;
-  readonly metadata: readonly {
-    readonly name: string;
-    readonly from: "token" | "callback";
-    readonly path: string;
-  }[];
+  readonly metadata: readonly MetadataRule[];
+  readonly login: LoginRules | undefined;
+  readonly hooks: HookRules;
   readonly usage: UsageRules;
 }
 
@@ -46,14 +65,27 @@ export interface IssuerRules {
   readonly required?: boolean;
 }
 
-export interface ClientAuthentication {
-  readonly method: "client_secret_basic" | "client_secret_post" | "none";
-  readonly basicEncoding: "form" | "raw";
+/** How a token is revoked, where RFC 7009 does not say it. */
+export interface RevokeRules {
+  readonly method: "POST" | "DELETE" | "GET";
+  readonly auth: "client" | "basic" | "bearer" | "none";
+  readonly body: "form" | "json" | "query" | "none";
+  /** Empty = the token is no parameter. */
+  readonly tokenParameter: string;
+  readonly token: "access" | "refresh" | "both";
+  readonly params: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
 }
+
+export type MetadataRule = NonNullable<ProviderFacts["metadata"]>[number];
+export type LoginRules = NonNullable<ProviderFacts["login"]>;
+export type HookRules = NonNullable<ProviderFacts["hooks"]>;
 
 export interface ScopeRules {
   readonly default: readonly string[];
   readonly separator: string;
+  /** Before scopes that go into a parameter of their own; empty = there are none. */
+  readonly secondPrefix: string;
   readonly parameter: string;
   readonly omitWhenEmpty: boolean;
   readonly listed: boolean;
@@ -62,59 +94,6 @@ export interface ScopeRules {
   readonly implies: Readonly<Record<string, readonly string[]>>;
   readonly optionalPrefix: string;
   readonly caseInsensitive: boolean;
-}
-
-export interface AuthorizeRequestRules {
-  readonly params: Readonly<Record<string, string>>;
-  readonly drop: readonly string[];
-  readonly responseMode: "form_post" | undefined;
-}
-
-export interface TokenRequestRules {
-  readonly body: "form" | "json";
-  readonly headers: Readonly<Record<string, string>>;
-  readonly exchangeParams: Readonly<Record<string, string>>;
-  readonly refreshParams: Readonly<Record<string, string>>;
-  readonly drop: readonly string[];
-  readonly scopeOnRefresh: boolean;
-}
-
-export interface TokenAnswerRules {
-  readonly formEncoded: boolean;
-  readonly paths: {
-    readonly accessToken: string;
-    readonly refreshToken: string;
-    readonly expiresIn: string;
-    readonly scope: string;
-    readonly tokenType: string;
-  };
-  readonly errorIn200:
-    | { readonly field: string; readonly success: readonly string[]; readonly code: string }
-    | undefined;
-  readonly errorDialect: {
-    readonly invalidGrant: readonly string[];
-    readonly invalidClient: readonly string[];
-  };
-}
-
-export interface ExpiryRules {
-  readonly defaultSeconds: number | undefined;
-  readonly zeroMeansNever: boolean;
-  readonly absolute:
-    | { readonly field: string; readonly format: "seconds" | "milliseconds" | "iso8601" }
-    | undefined;
-}
-
-export interface RefreshRules {
-  readonly issued: "always" | "on-request" | "never";
-  readonly rotates: boolean | undefined;
-  readonly graceSeconds: number | undefined;
-  readonly killsAccessToken: boolean;
-  readonly lifetimeSeconds: number | undefined;
-  readonly idleLifetimeSeconds: number | undefined;
-  readonly notBeforeExpirySeconds: number | undefined;
-  readonly rateLimit: { readonly requests: number; readonly perSeconds: number } | undefined;
-  readonly grantsPerUser: number | undefined;
 }
 
 export interface UsageRules {
@@ -145,11 +124,12 @@ const SENDS_PKCE: Record<ProviderFacts["pkce"], boolean> = {
 export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => ({
   name: facts.name,
   displayName: facts.displayName,
+  aliases: facts.aliases ?? [],
   category: facts.category,
   confidence: facts.confidence,
   docsUrl: facts.docsUrl ?? "",
   sources: facts.sources,
-  findings: facts.findings ?? [],
+  findings: [...(facts.findings ?? []), ...(facts.contested ?? []).map(({ reason }) => reason)],
   limitations: facts.limitations ?? [],
   authorizeUrl: facts.authorizeUrl ?? "",
   tokenUrl: facts.tokenUrl ?? "",
@@ -157,6 +137,7 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
   userinfoUrl: facts.userinfoUrl ?? "",
   revokeUrl: facts.revoke?.url ?? "",
   revokeEndsConsent: facts.revoke?.endsConsent ?? false,
+  revoke: revokeRules(facts),
   issuer: facts.issuer && {
     value: facts.issuer.value,
     verified: facts.issuer.verified,
@@ -164,10 +145,11 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
   },
   variables: facts.variables ?? {},
   pkce: SENDS_PKCE[facts.pkce],
-  clientAuthentication: { basicEncoding: "form", ...facts.clientAuthentication },
+  clientAuthentication: clientAuthenticationRules(facts),
   scopes: {
     default: facts.scopes.default,
     separator: facts.scopes.separator ?? " ",
+    secondPrefix: facts.authorizeRequest?.secondScope?.prefix ?? "",
     parameter: facts.scopes.parameter ?? "scope",
     omitWhenEmpty: facts.scopes.omitWhenEmpty ?? true,
     listed: facts.scopes.listed ?? true,
@@ -177,59 +159,29 @@ export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => 
     optionalPrefix: facts.scopes.optionalPrefix ?? "",
     caseInsensitive: facts.scopes.caseInsensitive ?? false,
   },
-  authorizeRequest: {
-    params: facts.authorizeRequest?.params ?? {},
-    drop: facts.authorizeRequest?.drop ?? [],
-    responseMode: facts.authorizeRequest?.responseMode,
-  },
-  tokenRequest: {
-    body: facts.tokenRequest?.body ?? "form",
-    headers: facts.tokenRequest?.headers ?? {},
-    exchangeParams: facts.tokenRequest?.exchangeParams ?? {},
-    refreshParams: facts.tokenRequest?.refreshParams ?? {},
-    drop: facts.tokenRequest?.drop ?? [],
-    scopeOnRefresh: facts.tokenRequest?.scopeOnRefresh ?? false,
-  },
-  tokenAnswer: {
-    formEncoded: facts.tokenAnswer?.formEncoded ?? false,
-    paths: {
-      accessToken: "access_token",
-      refreshToken: "refresh_token",
-      expiresIn: "expires_in",
-      scope: "scope",
-      tokenType: "token_type",
-      ...facts.tokenAnswer?.paths,
-    },
-    errorIn200: facts.tokenAnswer?.errorIn200 && {
-      code: facts.tokenAnswer.errorIn200.field,
-      ...facts.tokenAnswer.errorIn200,
-    },
-    errorDialect: {
-      invalidGrant: facts.tokenAnswer?.errorDialect?.invalidGrant ?? [],
-      invalidClient: facts.tokenAnswer?.errorDialect?.invalidClient ?? [],
-    },
-  },
-  expiry: {
-    defaultSeconds: facts.expiry?.defaultSeconds,
-    zeroMeansNever: facts.expiry?.zeroMeansNever ?? false,
-    absolute: facts.expiry?.absolute,
-  },
-  refresh: {
-    issued: facts.refresh?.issued ?? "always",
-    rotates: facts.refresh?.rotates,
-    graceSeconds: facts.refresh?.graceSeconds,
-    killsAccessToken: facts.refresh?.killsAccessToken ?? false,
-    lifetimeSeconds: facts.refresh?.lifetimeSeconds,
-    idleLifetimeSeconds: facts.refresh?.idleLifetimeSeconds,
-    notBeforeExpirySeconds: facts.refresh?.notBeforeExpirySeconds,
-    rateLimit: facts.refresh?.rateLimit,
-    grantsPerUser: facts.refresh?.grantsPerUser,
-  },
+  authorizeRequest: authorizeRequestRules(facts),
+  callback: callbackRules(facts),
+  tokenRequest: tokenRequestRules(facts),
+  tokenAnswer: tokenAnswerRules(facts),
+  expiry: expiryRules(facts),
+  refresh: refreshRules(facts),
   metadata: facts.metadata ?? [],
+  login: facts.login,
+  hooks: facts.hooks ?? {},
   usage: {
     headerName: facts.usage?.headerName ?? "Authorization",
     headerPrefix: facts.usage?.headerPrefix ?? "Bearer ",
     apiBaseUrl: facts.usage?.apiBaseUrl ?? "",
     allowedOrigins: facts.usage?.allowedOrigins ?? [],
   },
+});
+
+const revokeRules = ({ revoke, tokenRequest }: ProviderFacts): RevokeRules => ({
+  method: revoke?.method ?? "POST",
+  auth: revoke?.auth ?? "client",
+  body: revoke?.body ?? tokenRequest?.body ?? "form",
+  tokenParameter: revoke?.tokenParameter ?? "token",
+  token: revoke?.token ?? "both",
+  params: revoke?.params ?? {},
+  headers: revoke?.headers ?? {},
 });

@@ -135,7 +135,13 @@ describe("resolveEndpoints", () => {
     const examples = Object.fromEntries(
       Object.entries(definition.variables).map(([variable, { example }]) => [variable, example]),
     );
-    const { issuer, allowedOrigins, ...urls } = resolveEndpoints(definition, examples);
+    const {
+      issuer,
+      allowedOrigins,
+      callUrls: _,
+      texts: __,
+      ...urls
+    } = resolveEndpoints(definition, examples);
     const all = [...Object.values(urls), ...allowedOrigins, issuer?.value ?? ""].filter((url) => url !== "");
     expect(all.length).toBeGreaterThan(0);
     for (const url of all) expect(new URL(url).protocol).toBe("https:");

@@ -8,20 +8,32 @@
  * RFC's default, and `completeDefinition` alone says which.
  */
 export { catalog, findTemplate, templateNames } from "./templates.ts";
+export { assumedSentences, contestedSentences } from "./contested.ts";
 export { completeDefinition } from "./definition.ts";
 export type {
-  AuthorizeRequestRules,
-  ClientAuthentication,
-  ExpiryRules,
+  HookRules,
+  LoginRules,
+  MetadataRule,
   ProviderDefinition,
-  RefreshRules,
+  RevokeRules,
   ScopeRules,
-  TokenAnswerRules,
-  TokenRequestRules,
   UsageRules,
 } from "./definition.ts";
+export type { ExpiryRules, RefreshRules, TokenAnswerRules, TokenPaths } from "./answer-rules.ts";
+export type {
+  AfterExchangeRules,
+  AuthorizeRequestRules,
+  CallbackRules,
+  ClientAuthentication,
+  JwtRules,
+  TokenRequestRules,
+} from "./request-rules.ts";
+export { type Doubt, doubtAbout, standsOnCatalog } from "./doubt.ts";
 export { resolveEndpoints } from "./endpoints.ts";
-export type { Endpoints } from "./endpoints.ts";
+export type { Endpoints, Surroundings } from "./endpoints.ts";
+export { runAuthorizeUrlHook, runCallbackHook, runTokenAnswerHook, runTokenRequestHook } from "./hooks.ts";
+export { fillText, fillTexts, type PlaceholderValues } from "./placeholders.ts";
+export { isAllowedTokenHost, TOKEN_HOST, tokenHostOf } from "./token-host.ts";
 export {
   assertProviderName,
   environmentName,
@@ -29,6 +41,7 @@ export {
   providerNamePattern,
   reservedProviderNames,
 } from "./names.ts";
+export { odditiesOf } from "./oddities.ts";
 export { overrideEndpoints } from "./overrides.ts";
 export type { EndpointOverrides } from "./overrides.ts";
 export {
@@ -41,7 +54,8 @@ export { plainDefinition } from "./plain-definition.ts";
 export type { PlainProvider } from "./plain-definition.ts";
 export { reuseSeconds } from "./reuse.ts";
 export type { ProviderFacts, VariableFacts } from "./schema.ts";
-export { joinScopes, missingScopes, splitScopes } from "./scopes.ts";
+export { isOfSecondKind, joinScopes, missingScopes, readScopes, splitScopes } from "./scopes.ts";
+export { type ConnectionUsage, connectionUsage } from "./usage.ts";
 export {
   findVariable,
   missingVariables,

@@ -27,6 +27,7 @@ export const overrideEndpoints = (
     userinfoUrl: overrides.userinfoUrl ?? (moved ? "" : definition.userinfoUrl),
     revokeUrl: overrides.revokeUrl ?? (moved ? "" : definition.revokeUrl),
     usage: moved ? { ...definition.usage, apiBaseUrl: "", allowedOrigins: [] } : definition.usage,
+    ...(moved ? elsewhere(definition) : {}),
     issuer:
       overrides.issuer === undefined
         ? moved
@@ -35,3 +36,15 @@ export const overrideEndpoints = (
         : { value: overrides.issuer, verified: false },
   };
 };
+
+/** What else would speak to the vendor's own hosts. */
+const elsewhere = ({
+  callback,
+  tokenRequest,
+  metadata,
+}: ProviderDefinition): Pick<ProviderDefinition, "callback" | "tokenRequest" | "metadata" | "login"> => ({
+  callback: { ...callback, tokenHost: undefined },
+  tokenRequest: { ...tokenRequest, afterExchange: undefined },
+  metadata: metadata.filter(({ from }) => from !== "call"),
+  login: undefined,
+});

@@ -1,4 +1,13 @@
 import { z } from "zod";
+import { expiryFacts, refreshFacts, tokenAnswerFacts } from "./facts/answers.ts";
+import { clientAuthenticationFacts } from "./facts/client-authentication.ts";
+import { hookFacts } from "./facts/hooks.ts";
+import { loginFacts } from "./facts/login.ts";
+import { metadataFacts } from "./facts/metadata.ts";
+import { authorizeRequestFacts, callbackFacts, tokenRequestFacts } from "./facts/requests.ts";
+import { revokeFacts } from "./facts/revoke.ts";
+import { httpsTemplate, names, params } from "./facts/texts.ts";
+import { assumedFact, contestedFact } from "./facts/trust.ts";
 
 /**
  * The shape of a catalog entry as a contributor writes it (`data/*.json`). This schema is the source of three
@@ -8,9 +17,6 @@ import { z } from "zod";
  * URLs may hold `{variable}` placeholders, each declared under `variables`. Everything left out means the
  * RFC's default; `definition.ts` lists those defaults in one place.
  */
-
-const httpsTemplate = z.string().regex(/^https:\/\/[^\s]+$/, "an https URL, placeholders as {name}");
-const params = z.record(z.string(), z.string());
 
 /** A value a registration or a connection supplies: tenant, shop, region. */
 export const variableFacts = z.strictObject({
@@ -40,18 +46,11 @@ export const variableFacts = z.strictObject({
   from: z.array(z.enum(["registration", "connection"])).min(1),
 });
 
-/**
- * How the token endpoint authenticates the client. `basicEncoding: "raw"` = id and secret are not
- * form-encoded first (against RFC 6749 section 2.3.1).
- */
-export const clientAuthenticationFacts = z.strictObject({
-  method: z.enum(["client_secret_basic", "client_secret_post", "none"]),
-  basicEncoding: z.enum(["form", "raw"]).exactOptional(),
-});
-
 export const providerFacts = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/),
   displayName: z.string(),
+  /** Other names a person may search it by; none of them configures it. */
+  aliases: names.exactOptional(),
   category: z.enum([
     "analytics",
     "calendar",
@@ -71,8 +70,8 @@ export const providerFacts = z.strictObject({
     "support",
   ]),
   /**
-   * `confirmed`: two or more independent sources agree on both URLs. `unverified`: the vendor documents no
-   * such endpoint (see findings).
+   * About the two URLs. `confirmed`: two or more independent sources agree on both. `single-source`: one names
+   * at least one of them. `contested`: sources disagree. `unverified`: the vendor documents no such endpoint.
    */
   confidence: z.enum(["confirmed", "single-source", "contested", "unverified"]),
   docsUrl: z.url().exactOptional(),
@@ -82,6 +81,8 @@ export const providerFacts = z.strictObject({
   reviewed: z.string().regex(/^\d{4}-\d{2}$/),
   /** What a reader must know about contested or unverified facts. */
   findings: z.array(z.string()).exactOptional(),
+  contested: z.array(contestedFact).exactOptional(),
+  assumed: z.array(assumedFact).exactOptional(),
   /** What does not work yet with this provider, in a user's words. Shown by ListProviders. */
   limitations: z.array(z.string()).exactOptional(),
 
@@ -131,121 +132,16 @@ export const providerFacts = z.strictObject({
     caseInsensitive: z.boolean().exactOptional(),
   }),
 
-  authorizeRequest: z
-    .strictObject({
-      params: params.exactOptional(),
-      /** Parameters of RFC 6749 that this vendor refuses ("response_type"). */
-      drop: z.array(z.string()).exactOptional(),
-      responseMode: z.enum(["form_post"]).exactOptional(),
-    })
-    .exactOptional(),
-
-  tokenRequest: z
-    .strictObject({
-      body: z.enum(["form", "json"]).exactOptional(),
-      headers: params.exactOptional(),
-      /** Added to the code exchange. */
-      exchangeParams: params.exactOptional(),
-      /** Added to a refresh. */
-      refreshParams: params.exactOptional(),
-      drop: z.array(z.string()).exactOptional(),
-      /**
-       * Send the granted scopes again on a refresh (RFC 6749 section 6 makes it optional; a few vendors want
-       * it).
-       */
-      scopeOnRefresh: z.boolean().exactOptional(),
-    })
-    .exactOptional(),
-
-  tokenAnswer: z
-    .strictObject({
-      /** Accept an answer in application/x-www-form-urlencoded (against RFC 6749 section 5.1). */
-      formEncoded: z.boolean().exactOptional(),
-      /**
-       * Dotted paths, where a value is not at the top level under its RFC name. An empty path is not read: the
-       * `tokenType` of a vendor whose types are not those of RFC 6750.
-       */
-      paths: z
-        .strictObject({
-          accessToken: z.string().exactOptional(),
-          refreshToken: z.string().exactOptional(),
-          expiresIn: z.string().exactOptional(),
-          scope: z.string().exactOptional(),
-          tokenType: z.string().exactOptional(),
-        })
-        .exactOptional(),
-      /**
-       * A 200 answer whose `field` is present and not one of `success` is an error; its code is read from
-       * `code`.
-       */
-      errorIn200: z
-        .strictObject({ field: z.string(), success: z.array(z.string()), code: z.string().exactOptional() })
-        .exactOptional(),
-      /** Error codes that mean what RFC 6749 calls `invalid_grant` / `invalid_client`. */
-      errorDialect: z
-        .strictObject({
-          invalidGrant: z.array(z.string()).exactOptional(),
-          invalidClient: z.array(z.string()).exactOptional(),
-        })
-        .exactOptional(),
-    })
-    .exactOptional(),
-
-  expiry: z
-    .strictObject({
-      /** Lifetime where the answer does not say. */
-      defaultSeconds: z.int().positive().exactOptional(),
-      /** `expires_in: 0` means that the token does not expire. */
-      zeroMeansNever: z.boolean().exactOptional(),
-      /** Another field with an absolute time: unix seconds, unix milliseconds or ISO 8601. */
-      absolute: z
-        .strictObject({ field: z.string(), format: z.enum(["seconds", "milliseconds", "iso8601"]) })
-        .exactOptional(),
-    })
-    .exactOptional(),
-
-  refresh: z
-    .strictObject({
-      /** `never`: this vendor issues no refresh token. */
-      issued: z.enum(["always", "on-request", "never"]).exactOptional(),
-      /** A refresh answers with a new refresh token and the old one ends. */
-      rotates: z.boolean().exactOptional(),
-      /** How long a rotated refresh token is still accepted. */
-      graceSeconds: z.number().nonnegative().exactOptional(),
-      /** Refreshing ends the access token issued before. */
-      killsAccessToken: z.boolean().exactOptional(),
-      lifetimeSeconds: z.int().positive().exactOptional(),
-      idleLifetimeSeconds: z.int().positive().exactOptional(),
-      /** Not refreshed earlier than this before expiry, where the vendor refuses it. */
-      notBeforeExpirySeconds: z.int().positive().exactOptional(),
-      /** So many refreshes of all grants of a client in so many seconds; more are answered with 429. */
-      rateLimit: z
-        .strictObject({ requests: z.int().positive(), perSeconds: z.int().positive() })
-        .exactOptional(),
-      /** So many grants of one person with one client: a further authorization silently ends the oldest. */
-      grantsPerUser: z.int().positive().exactOptional(),
-    })
-    .exactOptional(),
-
-  /** What to keep from the answers for callers, as `provider_metadata`. */
-  metadata: z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        from: z.enum(["token", "callback"]),
-        path: z.string(),
-      }),
-    )
-    .exactOptional(),
-
-  /** RFC 7009 unless the fields say otherwise. */
-  revoke: z
-    .strictObject({
-      url: httpsTemplate,
-      /** Revoking one token ends the person's whole consent for this client. */
-      endsConsent: z.boolean().exactOptional(),
-    })
-    .exactOptional(),
+  authorizeRequest: authorizeRequestFacts.exactOptional(),
+  callback: callbackFacts.exactOptional(),
+  tokenRequest: tokenRequestFacts.exactOptional(),
+  tokenAnswer: tokenAnswerFacts.exactOptional(),
+  expiry: expiryFacts.exactOptional(),
+  refresh: refreshFacts.exactOptional(),
+  metadata: z.array(metadataFacts).exactOptional(),
+  revoke: revokeFacts.exactOptional(),
+  login: loginFacts.exactOptional(),
+  hooks: hookFacts.exactOptional(),
 
   usage: z
     .strictObject({

@@ -11,6 +11,10 @@ export const splitScopes = (text: string): string[] => [
   ...new Set(text.split(/[\s,]+/).filter((scope) => scope !== "")),
 ];
 
+/** Scopes as this vendor lists them: separated as it wants them asked for, by spaces or by commas. */
+export const readScopes = (rules: Pick<ScopeRules, "separator">, text: string): string[] =>
+  splitScopes(text.replaceAll(rules.separator, " "));
+
 /**
  * The value of the scope parameter in the form this vendor reads (RFC 6749 section 3.3 has spaces; many have
  * commas).
@@ -20,36 +24,60 @@ export const joinScopes = (rules: Pick<ScopeRules, "separator">, scopes: readonl
 
 /**
  * Which of `required` the vendor did not grant, in the caller's spelling. Only what an answer can prove is
- * judged: a vendor that does not list granted scopes misses none, and neither do scopes that are never
- * listed, are listed under another name, or are contained in a wider one that is listed.
+ * judged: a vendor that does not list granted scopes misses none, nor does an empty list (some send one for
+ * kinds of apps that have no scopes), and neither do scopes that are never listed, are listed under another
+ * name, or are contained in a wider one that is listed.
  */
 export const missingScopes = (
   rules: ScopeRules,
   required: readonly string[],
   granted: readonly string[],
 ): string[] => {
-  if (!rules.listed) return [];
-  const held = new Set(granted.flatMap((scope) => [scope, ...impliedBy(rules, scope)]).map(folded(rules)));
-  const isHeld = (scope: string): boolean => held.has(folded(rules)(scope));
+  if (!rules.listed || granted.length === 0) return [];
+  const canonical = canonicalIn(rules);
+  const held = withImplied(rules, granted.map(canonical));
+  const unjudged = new Set([...NEVER_JUDGED, ...rules.neverListed.map(canonical)]);
   return required.filter(
-    (scope) => isJudged(rules, scope) && !isHeld(scope) && !isHeld(aliasOf(rules, scope)),
+    (scope) =>
+      !isOfSecondKind(rules, scope) && !unjudged.has(canonical(scope)) && !held.has(canonical(scope)),
   );
 };
 
-const isJudged = (rules: ScopeRules, scope: string): boolean =>
-  !NEVER_JUDGED.has(scope) && !rules.neverListed.includes(scope);
+/**
+ * Whether a scope goes into the second scope parameter. What the vendor grants of these it lists elsewhere, with a
+ * token of their own, or the person may have refused it.
+ */
+export const isOfSecondKind = ({ secondPrefix }: Pick<ScopeRules, "secondPrefix">, scope: string): boolean =>
+  secondPrefix !== "" && scope.startsWith(secondPrefix);
 
-/** Two scopes are the same when their folded forms are equal. */
-const folded =
-  (rules: ScopeRules) =>
-  (scope: string): string => {
-    const { optionalPrefix } = rules;
-    const bare = scope.startsWith(optionalPrefix) ? scope.slice(optionalPrefix.length) : scope;
-    return rules.caseInsensitive ? bare.toLowerCase() : bare;
+/** Two names mean the same scope when their canonical forms are equal, whichever of them the vendor answers. */
+const canonicalIn = (rules: ScopeRules): ((scope: string) => string) => {
+  const aliases = new Map(
+    Object.entries(rules.aliases).map(([asked, answered]) => [folded(rules, asked), folded(rules, answered)]),
+  );
+  return (scope) => {
+    const plain = folded(rules, scope);
+    return NEVER_JUDGED.has(plain) ? plain : (aliases.get(plain) ?? plain);
   };
+};
 
-const impliedBy = (rules: ScopeRules, scope: string): readonly string[] =>
-  Object.hasOwn(rules.implies, scope) ? (rules.implies[scope] ?? []) : [];
+const folded = ({ optionalPrefix, caseInsensitive }: ScopeRules, scope: string): string => {
+  const bare = scope.startsWith(optionalPrefix) ? scope.slice(optionalPrefix.length) : scope;
+  return caseInsensitive ? bare.toLowerCase() : bare;
+};
 
-const aliasOf = (rules: ScopeRules, scope: string): string =>
-  Object.hasOwn(rules.aliases, scope) ? (rules.aliases[scope] ?? scope) : scope;
+/** A scope contains what the scopes that it contains contain. */
+const withImplied = (rules: ScopeRules, granted: readonly string[]): ReadonlySet<string> => {
+  const canonical = canonicalIn(rules);
+  const implies = new Map(
+    Object.entries(rules.implies).map(([wide, narrow]) => [canonical(wide), narrow.map(canonical)]),
+  );
+  const held = new Set<string>();
+  const add = (scope: string): void => {
+    if (held.has(scope)) return;
+    held.add(scope);
+    for (const narrower of implies.get(scope) ?? []) add(narrower);
+  };
+  for (const scope of granted) add(scope);
+  return held;
+};

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { catalog, findTemplate, indexEntries, templateNames } from "./templates.ts";
 
@@ -34,14 +35,17 @@ describe("catalog", () => {
     expect(Object.isFrozen(findTemplate("zendesk")?.variables?.["subdomain"]?.host)).toBe(true);
   });
 
-  it("loads 900 entries in less than 50 ms", () => {
-    const text = JSON.stringify([...catalog.values()]);
-    const copies = Array.from({ length: Math.ceil(900 / catalog.size) }, () => text);
+  it("loads whole in less than 50 ms", () => {
+    const folder = new URL("data/", import.meta.url);
+    const files = readdirSync(folder).filter((file) => file !== "schema.json");
     const runs = Array.from({ length: 5 }, () => {
       const start = performance.now();
-      indexEntries(copies.map((copy) => ({ providers: JSON.parse(copy) as unknown })));
+      const texts = files.map((file) => readFileSync(new URL(file, folder), "utf8"));
+      indexEntries(texts.map((text) => ({ providers: [], ...(JSON.parse(text) as object) })));
       return performance.now() - start;
     });
-    expect(Math.min(...runs)).toBeLessThan(50);
+    const milliseconds = Math.min(...runs);
+    console.info(`catalog: ${catalog.size} providers load in ${milliseconds.toFixed(1)} ms`);
+    expect(milliseconds).toBeLessThan(50);
   });
 });

@@ -1,3 +1,4 @@
+import analytics from "./data/analytics.json" with { type: "json" };
 import calendar from "./data/calendar.json" with { type: "json" };
 import communication from "./data/communication.json" with { type: "json" };
 import crm from "./data/crm.json" with { type: "json" };
@@ -5,6 +6,7 @@ import devTools from "./data/dev-tools.json" with { type: "json" };
 import ecommerce from "./data/ecommerce.json" with { type: "json" };
 import enterpriseOidc from "./data/enterprise-oidc.json" with { type: "json" };
 import finance from "./data/finance.json" with { type: "json" };
+import hr from "./data/hr.json" with { type: "json" };
 import identity from "./data/identity.json" with { type: "json" };
 import marketing from "./data/marketing.json" with { type: "json" };
 import other from "./data/other.json" with { type: "json" };
@@ -15,6 +17,7 @@ import support from "./data/support.json" with { type: "json" };
 import type { ProviderFacts } from "./schema.ts";
 
 const files: readonly { readonly providers: unknown }[] = [
+  analytics,
   calendar,
   communication,
   crm,
@@ -22,6 +25,7 @@ const files: readonly { readonly providers: unknown }[] = [
   ecommerce,
   enterpriseOidc,
   finance,
+  hr,
   identity,
   marketing,
   other,
@@ -37,21 +41,23 @@ const files: readonly { readonly providers: unknown }[] = [
  */
 export const catalog: ReadonlyMap<string, ProviderFacts> = indexEntries(files);
 
-export const findTemplate = (name: string): ProviderFacts | undefined => catalog.get(name);
+/** Frozen through and through. */
+export const findTemplate = (name: string): ProviderFacts | undefined => deepFreeze(catalog.get(name));
 
 /** In alphabetical order. */
 export const templateNames = (): string[] => [...catalog.keys()].toSorted();
 
-/** Entries by name, frozen through and through. */
+/** Entries by name. Nothing is done for an entry before somebody asks for it: start-up pays for the reading alone. */
 export function indexEntries(
   sources: readonly { readonly providers: unknown }[],
 ): ReadonlyMap<string, ProviderFacts> {
   const entries = sources.flatMap(({ providers }) => providers as ProviderFacts[]);
-  return new Map(entries.map((facts) => [facts.name, deepFreeze(facts)]));
+  return new Map(entries.map((facts) => [facts.name, facts]));
 }
 
+/** Inside out, so that what is frozen itself is frozen inside as well. */
 function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.values(value).forEach(deepFreeze);
   return Object.freeze(value);
 }

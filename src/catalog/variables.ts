@@ -1,5 +1,7 @@
 import type { ProviderDefinition } from "./definition.ts";
+import { variablesInTexts } from "./placeholders.ts";
 import type { VariableFacts } from "./schema.ts";
+import { TOKEN_HOST } from "./token-host.ts";
 
 export type ParsedVariable =
   | { readonly ok: true; readonly value: string }
@@ -76,16 +78,19 @@ const undeclared = (
 };
 
 /**
- * The variables that the authorization and the token endpoint still need, given `values`. Some of them a
- * connection may supply later (`variableFromConnectionAllowed`); the others keep the provider from being
- * activated.
+ * The variables that the authorization and the token endpoint and the requests to them still need, given
+ * `values`. Some of them a connection may supply later (`variableFromConnectionAllowed`); the others keep the
+ * provider from being activated.
  */
 export const missingVariables = (
-  definition: Pick<ProviderDefinition, "variables" | "authorizeUrl" | "tokenUrl" | "refreshUrl">,
+  definition: ProviderDefinition,
   values: Readonly<Record<string, string>>,
 ): string[] => {
-  const needed = placeholdersOf(`${definition.authorizeUrl} ${definition.tokenUrl} ${definition.refreshUrl}`);
-  return needed.filter((name) => valueOf(definition, values, name) === undefined);
+  const urls = placeholdersOf(`${definition.authorizeUrl} ${definition.tokenUrl} ${definition.refreshUrl}`);
+  const needed = [...new Set([...urls, ...variablesInTexts(definition)])];
+  return needed
+    .filter((name) => name !== TOKEN_HOST)
+    .filter((name) => valueOf(definition, values, name) === undefined);
 };
 
 /** The given value, else the declared default. An empty value counts as not given. */

@@ -13,6 +13,14 @@ export const processIo: CommandIo = {
   environment: process.env,
 };
 
+/** The command did what was asked, told it, and the answer is no: the process ends with 1. */
+export class NegativeAnswer extends Error {
+  constructor() {
+    super("the answer is no");
+    this.name = "NegativeAnswer";
+  }
+}
+
 /** What the process ends with. `unsaved`: rotated refresh tokens ended with it. */
 export const EXIT = { ok: 0, failed: 1, misused: 2, unsaved: 3 } as const;
 

@@ -5,7 +5,7 @@ import { checkConfig } from "./check-config.ts";
 import type { CommandIo } from "./io.ts";
 import { keygen } from "./keygen.ts";
 import { migrate } from "./migrate.ts";
-import { listProviders } from "./providers.ts";
+import { addProviders } from "./providers/index.ts";
 import { serve } from "./serve.ts";
 import { packageVersion } from "./version.ts";
 
@@ -50,11 +50,7 @@ const addInspection = (program: Command, io: CommandIo): void => {
     .command("check-config")
     .description("show what the environment amounts to, or everything that is wrong with it; writes nothing")
     .action(() => checkConfig(io));
-  program
-    .command("providers")
-    .description("list the active providers and their callback URLs")
-    .option("--all", "every catalog entry, with the variables that would activate it", false)
-    .action((options: { all: boolean }) => listProviders(options, io));
+  addProviders(program, io);
 };
 
 const addMakers = (program: Command, io: CommandIo): void => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { canary } from "../../test/support/canaries.ts";
 import { ACME, PRODUCTION } from "../../test/support/load-config.ts";
+import { catalog, environmentName } from "../catalog/index.ts";
 import { parseApiKeys } from "../config/index.ts";
 import { parseKeyRing } from "../crypto/index.ts";
 import { runCommandLine } from "./run.ts";
@@ -30,7 +31,19 @@ const run = async (args: string, environment: Record<string, string> = {}) => {
 };
 
 describe("every command", () => {
-  const COMMANDS = ["", "serve", "migrate", "check-config", "providers", "keygen", "apikey", "apikey new"];
+  const COMMANDS = [
+    "",
+    "serve",
+    "migrate",
+    "check-config",
+    "providers",
+    "providers search",
+    "providers show",
+    "providers verify",
+    "keygen",
+    "apikey",
+    "apikey new",
+  ];
 
   it.each(COMMANDS)("has help and version: %j", async (command) => {
     const help = await run(`${command} --help`);
@@ -47,6 +60,11 @@ describe("every command", () => {
     "apikey new",
     "apikey new Bad_Id",
     "providers x",
+    "providers show",
+    "providers show github x",
+    "providers verify",
+    "providers verify github --config x",
+    "providers search --confidence sure",
     "",
   ])("ends with 2 when it is misused: %j", async (args) => {
     const { code, err } = await run(args);
@@ -95,6 +113,21 @@ describe("check-config", () => {
     expect(out).toContain("would create an encryption key");
     expect(out).toContain("whoever makes a person open a link attaches that person's account");
     expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it("names what may be wrong with an experimental provider", async () => {
+    const facts = [...catalog.values()].find(
+      ({ confidence, variables, clientAuthentication }) =>
+        confidence === "single-source" && !variables && clientAuthentication.method === "client_secret_post",
+    );
+    const prefix = `CONNECT_${environmentName(facts?.name ?? "")}`;
+    const { code, out } = await run("check-config", {
+      [`${prefix}_CLIENT_ID`]: "id",
+      [`${prefix}_CLIENT_SECRET`]: canary("client_secret"),
+    });
+    expect(code).toBe(0);
+    expect(out).toContain(`${facts?.name} is active, and its facts are experimental`);
+    expect(out).toContain(facts?.sources.join(", "));
   });
 
   it("says how production completes and who may call", async () => {
@@ -165,14 +198,96 @@ describe("providers", () => {
   });
 });
 
+describe("providers search", () => {
+  it("finds by words of a name, and narrows", async () => {
+    const { code, out } = await run("providers search git HUB --category dev-tools", ACME);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}NAME +PROVIDER +CATEGORY +STATUS +CONFIDENCE$/m);
+    expect(out).toMatch(/^ {2}github +GitHub +dev-tools +inactive +confirmed$/m);
+    expect(out).not.toContain("acme");
+    expect((await run("providers search --active", ACME)).out).toMatch(
+      /^ {2}acme +acme +other +active +operator$/m,
+    );
+    expect((await run("providers search zzz-nothing")).out).toBe("No provider matches.");
+    expect((await run("providers search --confidence confirmed --active", ACME)).out).toBe(
+      "No provider matches.",
+    );
+  });
+
+  it("answers JSON", async () => {
+    const { out } = await run("providers search github --json");
+    expect(JSON.parse(out)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: "github", active: false })]),
+    );
+  });
+
+  it("refuses a category that is none, and names those there are", async () => {
+    const { code, err } = await run("providers search --category nonsense");
+    expect(code).toBe(1);
+    expect(err).toContain("category: must be one of");
+  });
+});
+
+describe("providers show", () => {
+  it("tells what an entry needs, where its facts come from and how it is odd, without a database", async () => {
+    const { code, out } = await run("providers show shopify", {
+      CONNECT_API_BASE: "http://localhost:8081/base",
+    });
+    expect(code).toBe(0);
+    for (const text of [
+      "inactive: set CONNECT_SHOPIFY_CLIENT_ID, CONNECT_SHOPIFY_CLIENT_SECRET",
+      "http://localhost:8081/base/connect/callback/shopify",
+      "CONNECT_SHOPIFY_DOMAIN or CONNECT_SHOPIFY_SHOP",
+      "with each connection: provider_config.shop",
+      "https://{shop}.myshopify.com/admin/oauth/access_token",
+      "read_products",
+      "Scopes are separated by",
+      "https://shopify.dev/",
+      "vendor-docs",
+    ])
+      expect(out).toContain(text);
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it("tells the redirect URI of logins where they are offered", async () => {
+    const client = { CONNECT_GOOGLE_CLIENT_ID: "id", CONNECT_GOOGLE_CLIENT_SECRET: "secret" };
+    const login = "http://localhost:8081/connect/login/callback/google";
+    expect((await run("providers show google", client)).out).not.toContain(login);
+    const { out } = await run("providers show google", { ...client, CONNECT_GOOGLE_LOGIN_ENABLED: "true" });
+    expect(out).toContain(login);
+  });
+
+  it("tells of one's own, and never its secret", async () => {
+    const { code, out } = await run("providers show acme", {
+      ...ACME,
+      CONNECT_ACME_CLIENT_SECRET: canary("client_secret"),
+    });
+    expect(code).toBe(0);
+    expect(out).toContain("active, by environment");
+    expect(out).toContain("confidence              operator");
+    expect(out).not.toContain("CANARY");
+    expect(JSON.parse((await run("providers show acme --json", ACME)).out)).toMatchObject({ active: true });
+  });
+
+  it.each(["nobody", "__proto__"])("does not know %s", async (name) => {
+    const { code, err } = await run(`providers show ${name}`);
+    expect([code, err]).toEqual([1, expect.stringContaining("no provider of this name")]);
+  });
+});
+
 describe("commands that need a configuration", () => {
-  it.each(["serve", "migrate", "check-config", "providers"])(
-    "end with 2 and write nothing without one: %s",
-    async (command) => {
-      const { code, err } = await run(command, { BROKER_MODE: "production" });
-      expect(code).toBe(2);
-      expect(err).toContain("CONNECT_TOKEN_ENCRYPTION_KEY is required in production");
-      expect(readdirSync(directory)).toEqual([]);
-    },
-  );
+  it.each([
+    "serve",
+    "migrate",
+    "check-config",
+    "providers",
+    "providers search x",
+    "providers show github",
+    "providers verify github",
+  ])("end with 2 and write nothing without one: %s", async (command) => {
+    const { code, err } = await run(command, { BROKER_MODE: "production" });
+    expect(code).toBe(2);
+    expect(err).toContain("CONNECT_TOKEN_ENCRYPTION_KEY is required in production");
+    expect(readdirSync(directory)).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { reportFailure } from "./failure.ts";
-import { type CommandIo, EXIT, type ExitCode, processIo } from "./io.ts";
+import { type CommandIo, EXIT, type ExitCode, NegativeAnswer, processIo } from "./io.ts";
 import { createProgram } from "./program.ts";
 
 /**
@@ -19,6 +19,7 @@ export const runCommandLine = async (
   } catch (error) {
     // Commander has printed its message, and "throws" after --help and --version as well.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.misused;
+    if (error instanceof NegativeAnswer) return EXIT.failed;
     return reportFailure(error, io);
   }
 };

@@ -7,8 +7,15 @@
 export const callbackUrl = (
   apiBase: string,
   target: { readonly namespace: string; readonly provider: string },
-): string => {
+): string => `${apiBase}/connect/callback/${pathOf(target)}`;
+
+/** The same of a provider that people log in with: `<apiBase>/connect/login/callback/{provider}`. */
+export const loginCallbackUrl = (
+  apiBase: string,
+  target: { readonly namespace: string; readonly provider: string },
+): string => `${apiBase}/connect/login/callback/${pathOf(target)}`;
+
+const pathOf = (target: { readonly namespace: string; readonly provider: string }): string => {
   const inDefault = target.namespace === "" || target.namespace === "default";
-  const path = inDefault ? target.provider : `${target.namespace}/${target.provider}`;
-  return `${apiBase}/connect/callback/${path}`;
+  return inDefault ? target.provider : `${target.namespace}/${target.provider}`;
 };

@@ -7,7 +7,7 @@
  */
 export { formatListenAddress, isLocalAddress } from "./address.ts";
 export { type ApiKeyDigests, apiKeyIdPattern, ApiKeysError, parseApiKeys } from "./api-keys.ts";
-export { callbackUrl } from "./callback-url.ts";
+export { callbackUrl, loginCallbackUrl } from "./callback-url.ts";
 export type {
   BrokerConfig,
   Completion,

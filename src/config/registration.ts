@@ -24,4 +24,6 @@ export interface Registration {
   /** Tried when the current one is refused as `invalid_client`. */
   readonly previousClientSecret: Secret | undefined;
   readonly loginEnabled: boolean;
+  /** Where the vendor serves many tenants under one address: ids of those whose people may log in; `*` = any. */
+  readonly loginTenants: readonly string[];
 }

@@ -30,13 +30,21 @@ const hint = (name: string, known: readonly string[]): string => {
 };
 
 const MAX_TYPOS = 2;
+const LETTERS_PER_TYPO = 3;
+
+/** Where all but the provider's name is right, that name has the typing errors: two of four letters make another name of it. */
+const typosIn = (name: string): number => {
+  const provider = PROVIDER_SETTING.exec(name)?.[1] ?? name;
+  return Math.min(MAX_TYPOS, Math.floor(provider.length / LETTERS_PER_TYPO));
+};
 
 /** The nearest known name within two typing errors. */
 const closestTo = (name: string, known: readonly string[]): string | undefined => {
+  const maxTypos = typosIn(name);
   let best: string | undefined;
-  let bestDistance = MAX_TYPOS + 1;
+  let bestDistance = maxTypos + 1;
   for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) > MAX_TYPOS) continue;
+    if (Math.abs(candidate.length - name.length) > maxTypos) continue;
     const found = distance(name, candidate);
     if (found < bestDistance) [best, bestDistance] = [candidate, found];
   }

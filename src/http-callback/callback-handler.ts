@@ -62,13 +62,23 @@ const answer = async (
 ): Promise<void> => {
   const startedAtMs = performance.now();
   const outcome = await respond(flow, path, query, request, response).catch((error: unknown) => {
-    logger.error("callback failed", { ...path, error_class: errorClass(error) });
+    logger.error("callback failed", { ...fieldsOf(path), error_class: errorClass(error) });
     return sendFailure(response, error);
   });
   metrics.callbacks.inc({ outcome });
   const duration_ms = Math.round(performance.now() - startedAtMs);
-  logger.info("callback answered", { ...path, outcome, http_status: response.statusCode, duration_ms });
+  logger.info("callback answered", {
+    ...fieldsOf(path),
+    outcome,
+    http_status: response.statusCode,
+    duration_ms,
+  });
 };
+
+const fieldsOf = (path: CallbackPath | undefined) => ({
+  namespace: path?.namespace,
+  provider: path?.provider,
+});
 
 const respond = async (
   flow: CallbackHandlerOptions["flow"],

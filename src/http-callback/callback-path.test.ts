@@ -8,7 +8,9 @@ describe("parseCallbackPath", () => {
     ["", "/connect/callback/team-a/acme", { namespace: "team-a", provider: "acme" }],
     ["/broker", "/broker/connect/callback/acme", { namespace: "default", provider: "acme" }],
   ])("reads %j %s", (base, path, expected) => {
-    expect(parseCallbackPath(base, path)).toEqual(expected);
+    expect(parseCallbackPath(base, path)).toEqual({ purpose: "connect", ...expected });
+    const login = path.replace("/connect/", "/connect/login/");
+    expect(parseCallbackPath(base, login)).toEqual({ purpose: "login", ...expected });
   });
 
   it.each([
@@ -22,6 +24,11 @@ describe("parseCallbackPath", () => {
     "/connect/callback/%61cme",
     "/connect/callback/team%2Facme",
     "/connect/callback/../acme",
+    "/connect/login/callback/default/acme",
+    "/connect/login/callback/",
+    "/connect/login/acme",
+    "/connect/login/login/callback/acme",
+    "/connect/callback/login/callback/acme",
     "/connect/callback/-acme",
     "/connect/callback/1team/acme",
     `/connect/callback/${"a".repeat(64)}`,

@@ -3,9 +3,13 @@ import { describe, expect, it } from "vitest";
 import type { TokenAnswerRules } from "../catalog/index.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
 
-type Rules = Pick<TokenAnswerRules, "errorIn200" | "errorDialect">;
+type Rules = Pick<TokenAnswerRules, "errorIn200" | "errorPaths" | "errorDialect">;
 
-const plain: Rules = { errorIn200: undefined, errorDialect: { invalidGrant: [], invalidClient: [] } };
+const plain: Rules = {
+  errorIn200: undefined,
+  errorPaths: { error: "error" },
+  errorDialect: { invalidGrant: [], invalidClient: [] },
+};
 
 const judge = (status: number, json?: Record<string, unknown>, rules: Partial<Rules> = {}) => {
   const body = json === undefined ? { kind: "text" as const } : { kind: "object" as const, json, raw: "" };

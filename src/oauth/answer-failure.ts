@@ -3,7 +3,7 @@ import { type FailureClass, OAuthFailure } from "./failure.ts";
 import { type JsonObject, valueAt } from "./json-path.ts";
 import type { TokenAnswer } from "./token-answer.ts";
 
-type ErrorRules = Pick<TokenAnswerRules, "errorIn200" | "errorDialect">;
+type ErrorRules = Pick<TokenAnswerRules, "errorIn200" | "errorPaths" | "errorDialect">;
 
 /** The failure that an answer states, by its status or by an error in its body; undefined for a 2xx that states none. */
 export const failureOfAnswer = (rules: ErrorRules, answer: TokenAnswer): OAuthFailure | undefined => {
@@ -56,8 +56,9 @@ const errorCodeOf = (rules: ErrorRules, status: number, json: JsonObject): strin
 };
 
 /** RFC 6749 section 5.2 has a string at `error`; the others are where vendors put a code beside or instead of it. */
-const codePaths = ({ errorIn200 }: ErrorRules): string[] => [
+const codePaths = ({ errorIn200, errorPaths }: ErrorRules): string[] => [
   ...(errorIn200 ? [errorIn200.code] : []),
+  errorPaths.error,
   "error",
   "error.code",
   "error.type",
@@ -65,8 +66,9 @@ const codePaths = ({ errorIn200 }: ErrorRules): string[] => [
   "code",
 ];
 
-const statesError = ({ errorIn200 }: ErrorRules, json: JsonObject): boolean => {
-  if (![...EMPTY, false, 0].includes(valueAt(json, "error"))) return true;
+const statesError = ({ errorIn200, errorPaths }: ErrorRules, json: JsonObject): boolean => {
+  const stated = ["error", errorPaths.error].map((path) => valueAt(json, path));
+  if (!stated.every((value) => [...EMPTY, false, 0].includes(value))) return true;
   const field = errorIn200 && valueAt(json, errorIn200.field);
   return !EMPTY.includes(field) && errorIn200?.success.includes(codeText(field)) === false;
 };

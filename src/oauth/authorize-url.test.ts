@@ -79,9 +79,21 @@ describe("buildAuthorizeUrl", () => {
     expect(params({ definition, scopes: [] })["scope"]).toBe(expected);
   });
 
+  it("replaces what the flow says where the catalog drops it and says it otherwise", () => {
+    const definition = define({
+      authorizeRequest: {
+        ...plain.authorizeRequest,
+        drop: ["response_type"],
+        params: { response_type: "auth_code", state: "never" },
+      },
+    });
+    expect(params({ definition })).toMatchObject({ response_type: "auth_code", state: "the-state" });
+  });
+
   it("adds the catalog's parameters, lets the caller change them, and drops what the vendor refuses", () => {
     const definition = define({
       authorizeRequest: {
+        ...plain.authorizeRequest,
         params: { access_type: "offline", prompt: "consent", state: "fixed" },
         drop: ["response_type"],
         responseMode: "form_post",

@@ -7,7 +7,7 @@ const inAnHour = now / 1000 + 3600;
 
 const lifetime = (answer: Record<string, unknown>, rules: Partial<ExpiryRules> = {}, path = "expires_in") =>
   lifetimeSeconds(
-    { defaultSeconds: undefined, zeroMeansNever: false, absolute: undefined, ...rules },
+    { defaultSeconds: undefined, zeroMeansNever: false, format: "seconds", absolute: undefined, ...rules },
     answer,
     path,
     now,

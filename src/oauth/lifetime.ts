@@ -1,5 +1,5 @@
 import type { ExpiryRules } from "../catalog/index.ts";
-import { DAY, SECOND } from "../time.ts";
+import { DAY, MILLISECOND, MINUTE, SECOND } from "../time.ts";
 import { type JsonObject, valueAt } from "./json-path.ts";
 
 /** Beyond it `Date` and PostgreSQL begin to fail on what vendors send for "for ever" (1e18). */
@@ -15,7 +15,7 @@ export const lifetimeSeconds = (
   expiresInPath: string,
   receivedAtMs: number,
 ): number | undefined => {
-  const expiresIn = parseSeconds(valueAt(answer, expiresInPath));
+  const expiresIn = parseLength(valueAt(answer, expiresInPath), rules.format);
   if (expiresIn === 0 && rules.zeroMeansNever) return undefined;
   return expiresIn ?? untilAbsolute(rules, answer, receivedAtMs) ?? rules.defaultSeconds;
 };
@@ -33,6 +33,13 @@ const untilAbsolute = (rules: ExpiryRules, answer: JsonObject, receivedAtMs: num
 export const parseSeconds = (value: unknown): number | undefined => {
   const number = parseDecimal(value);
   return number === undefined ? undefined : clamp(number);
+};
+
+const SECONDS_IN = { milliseconds: MILLISECOND / SECOND, seconds: 1, minutes: MINUTE / SECOND } as const;
+
+const parseLength = (value: unknown, format: ExpiryRules["format"]): number | undefined => {
+  const number = parseDecimal(value);
+  return number === undefined ? undefined : clamp(number * SECONDS_IN[format]);
 };
 
 /** Vendors change between seconds and milliseconds without notice. As seconds, 1e11 is the year 5138; as milliseconds it is 1973. */

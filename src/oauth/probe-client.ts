@@ -12,18 +12,28 @@ export interface ClientProbe extends ProviderCall {
 /** `accepted`: the server knows this client. `refused`: it does not. `unknown`: no answer, or one that says neither. */
 export type ProbeVerdict = "accepted" | "refused" | "unknown";
 
+export interface ClientExamination {
+  readonly verdict: ProbeVerdict;
+  /** What the server said or why it said nothing; undefined when it issued a token, of all things. */
+  readonly failure: OAuthFailure | undefined;
+}
+
+/** `examineClient`, for whoever needs the verdict alone. */
+export const probeClient = async (egress: Egress, probe: ClientProbe): Promise<ProbeVerdict> =>
+  (await examineClient(egress, probe)).verdict;
+
 /**
  * Asks the token endpoint about the client and about nobody's grant: redeems a code that was never issued. A server authenticates the client first (RFC 6749
  * section 3.2.1), so `invalid_grant` says that the credentials are good. The previous secret counts, as it does for every call.
  */
-export const probeClient = async (egress: Egress, probe: ClientProbe): Promise<ProbeVerdict> => {
+export const examineClient = async (egress: Egress, probe: ClientProbe): Promise<ClientExamination> => {
   const code = randomToken();
   const codeVerifier = probe.definition.pkce ? randomToken() : undefined;
   try {
     await exchangeCode(egress, { ...probe, code, codeVerifier, requestedScopes: [] });
-    return "accepted";
+    return { verdict: "accepted", failure: undefined };
   } catch (error) {
-    if (error instanceof OAuthFailure) return verdictOf(error);
+    if (error instanceof OAuthFailure) return { verdict: verdictOf(error), failure: error };
     throw error;
   }
 };

@@ -1,10 +1,11 @@
 import * as oauth from "oauth4webapi";
-import { joinScopes } from "../catalog/index.ts";
+import { isOfSecondKind, joinScopes } from "../catalog/index.ts";
 import { clientAuthentication } from "./client-authentication.ts";
+import { type Dialect, sendThrough, valuesOf } from "./dialect.ts";
 import type { Egress } from "./egress.ts";
 import { readTokenAnswer } from "./token-answer.ts";
 import { judgeTokenAnswer } from "./token-judge.ts";
-import { type ProviderCall, sendThrough, serverOf, withPreviousSecret } from "./token-request.ts";
+import { type ProviderCall, serverOf, withPreviousSecret } from "./token-request.ts";
 import type { TokenSet } from "./token-set.ts";
 
 export interface Refresh extends ProviderCall {
@@ -14,31 +15,55 @@ export interface Refresh extends ProviderCall {
 }
 
 /**
- * Spends a refresh token (RFC 6749 section 6). Sends it once: what an unknown outcome allows is the token room's to decide. Only a refused client
- * secret is tried again with the previous one, because a server authenticates the client before it looks at the token.
+ * Spends a refresh token (RFC 6749 section 6), or what this vendor has in its place. Sends it once: what an unknown outcome allows is the token room's
+ * to decide. Only a refused client secret is tried again with the previous one, because a server authenticates the client before it looks at the token.
  *
  * @throws OAuthFailure
  */
 export const refreshToken = (egress: Egress, refresh: Refresh): Promise<TokenSet> =>
-  withPreviousSecret(refresh, (call) => attempt(egress, { ...refresh, ...call }));
+  withPreviousSecret(refresh, (call) => attempt(egress, call));
 
 const attempt = async (egress: Egress, refresh: Refresh): Promise<TokenSet> => {
-  const { definition, client } = refresh;
-  const server = serverOf(refresh.endpoints.refreshUrl);
+  const { definition, client, endpoints } = refresh;
+  const server = serverOf(endpoints.refreshUrl);
   const identity: oauth.Client = { client_id: client.clientId };
-  const response = await oauth.refreshTokenGrantRequest(
+  const { grantType, tokenParameter } = definition.tokenRequest.refreshGrant;
+  const values = valuesOf(refresh, { scopes: scopesText(refresh) });
+  const response = await oauth.genericTokenEndpointRequest(
     server,
     identity,
-    clientAuthentication(definition.clientAuthentication, client),
-    refresh.refreshToken,
-    sendThrough(egress, refresh, { ...scopeParam(refresh), ...definition.tokenRequest.refreshParams }),
+    clientAuthentication(definition.clientAuthentication, client, values),
+    grantType,
+    { [tokenParameter]: refresh.refreshToken },
+    sendThrough(egress, refresh, refreshDialect(refresh), values),
   );
-  return judgeTokenAnswer(definition, await readTokenAnswer(definition.tokenAnswer, response), (conforming) =>
-    oauth.processRefreshTokenResponse(server, identity, conforming),
+  const { more: _, ...tokens } = await judgeTokenAnswer(
+    definition,
+    await readTokenAnswer(definition.tokenAnswer, response),
+    (conforming) => oauth.processGenericTokenEndpointResponse(server, identity, conforming),
   );
+  return tokens;
 };
 
-const scopeParam = ({ definition, scopes }: Refresh): Record<string, string> =>
-  definition.tokenRequest.scopeOnRefresh && scopes.length > 0
-    ? { scope: joinScopes(definition.scopes, scopes) }
-    : {};
+const refreshDialect = (refresh: Refresh): Dialect => {
+  const { tokenRequest: rules, hooks } = refresh.definition;
+  return {
+    ...rules,
+    method: rules.refreshGrant.method,
+    params: {
+      ...(rules.scopeOnRefresh && refresh.scopes.length > 0 ? { scope: "{scopes}" } : {}),
+      ...rules.refreshParams,
+    },
+    drop: [...rules.drop, ...rules.dropOnRefresh],
+    rename: rules.refreshRename,
+    bearer: rules.bearerRefresh ? refresh.refreshToken : undefined,
+    hook: hooks.tokenRequest,
+  };
+};
+
+/** Those of the second kind have no place in a refresh. */
+const scopesText = ({ definition: { scopes: rules }, scopes }: Refresh): string =>
+  joinScopes(
+    rules,
+    scopes.filter((scope) => !isOfSecondKind(rules, scope)),
+  );

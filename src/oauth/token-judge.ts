@@ -1,14 +1,23 @@
 import type { TokenEndpointResponse } from "oauth4webapi";
-import { type ProviderDefinition, splitScopes } from "../catalog/index.ts";
+import {
+  type ProviderDefinition,
+  runTokenAnswerHook,
+  splitScopes,
+  type TokenAnswerRules,
+  type TokenPaths,
+} from "../catalog/index.ts";
 import { failureOfAnswer } from "./answer-failure.ts";
 import { OAuthFailure } from "./failure.ts";
-import { type JsonObject, valueAt } from "./json-path.ts";
+import { isJsonObject, type JsonObject, valueAt } from "./json-path.ts";
 import { lifetimeSeconds, parseSeconds } from "./lifetime.ts";
 import type { TokenAnswer } from "./token-answer.ts";
 import { tokenMetadata } from "./token-metadata.ts";
-import type { TokenSet } from "./token-set.ts";
+import type { NamedTokenSet, TokenSet } from "./token-set.ts";
 
-export type JudgedRules = Pick<ProviderDefinition, "tokenAnswer" | "expiry" | "metadata">;
+export type JudgedRules = Pick<
+  ProviderDefinition,
+  "tokenAnswer" | "tokenRequest" | "expiry" | "metadata" | "hooks"
+>;
 
 /** The library's verdict over an answer in the RFC's form (RFC 6749 section 5.1). */
 export type Verdict = (conforming: Response) => Promise<TokenEndpointResponse>;
@@ -29,16 +38,72 @@ export const judgeTokenAnswer = async (
   const { body, status } = answer;
   if (body.kind === "text") throw unusable("outcome_unknown", status, "is no JSON");
   if (body.kind !== "object") throw unusable("invalid_response", status, "is no JSON object");
-  const tokens = await judged(verdict, conformingAnswer(rules, body.json, answer.receivedAtMs), status);
+  const json = atRoot(rules.tokenAnswer, hookedAnswer(rules, body.json));
+  const { main, others } = pathsIn(rules.tokenAnswer, json);
+  const conforming = conformingAnswer(rules, json, main, answer.receivedAtMs);
+  const tokens = await judged(verdict, conforming, status);
+  const common = { tokenType: "Bearer", raw: body.raw };
+  const otherTokenSet = ({ name, paths }: TokenAnswerRules["tokens"][number]): NamedTokenSet[] => {
+    const other = otherToken(rules, json, paths, answer.receivedAtMs);
+    return other === undefined ? [] : [{ ...common, ...other, name, metadata: {} }];
+  };
   return {
+    ...common,
     accessToken: tokens.access_token,
-    tokenType: "Bearer",
-    refreshToken: tokens.refresh_token,
+    refreshToken: rules.tokenRequest.refreshGrant.useAccessToken ? tokens.access_token : tokens.refresh_token,
     expiresInSeconds: tokens.expires_in,
-    refreshExpiresInSeconds: refreshLifetimeSeconds(body.json),
+    refreshExpiresInSeconds: refreshLifetimeSeconds(json),
     scopes: tokens.scope === undefined ? undefined : splitScopes(tokens.scope),
-    raw: body.raw,
-    metadata: tokenMetadata(rules.metadata, body.json),
+    metadata: tokenMetadata(rules.metadata, json),
+    ...(rules.tokenAnswer.tokens.length === 0 ? {} : { more: others.flatMap(otherTokenSet) }),
+  };
+};
+
+const hookedAnswer = ({ hooks }: JudgedRules, json: JsonObject): JsonObject =>
+  hooks.tokenAnswer === undefined ? json : runTokenAnswerHook(hooks.tokenAnswer.name, json);
+
+/** The answer, with what stands at its root at the top. Without that there is no token, which the library says. */
+const atRoot = ({ root }: TokenAnswerRules, json: JsonObject): JsonObject => {
+  const rooted = valueAt(json, root);
+  return isJsonObject(rooted) ? { ...json, ...rooted } : json;
+};
+
+/** An answer without the main token is that of a person who was asked for one of the others only: the first of these is then the main one. */
+const pathsIn = (
+  { paths, tokens }: TokenAnswerRules,
+  json: JsonObject,
+): { readonly main: TokenPaths; readonly others: TokenAnswerRules["tokens"] } => {
+  const others = tokens.filter((token) => isText(valueAt(json, token.paths.accessToken)));
+  const [first, ...rest] = others;
+  return first === undefined || isText(valueAt(json, paths.accessToken))
+    ? { main: paths, others }
+    : { main: first.paths, others: rest };
+};
+
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+
+/** One beside the main token. Undefined where it could not be used as one. */
+const otherToken = (
+  rules: JudgedRules,
+  json: JsonObject,
+  paths: TokenPaths,
+  receivedAtMs: number,
+):
+  | Pick<
+      NamedTokenSet,
+      "accessToken" | "refreshToken" | "expiresInSeconds" | "refreshExpiresInSeconds" | "scopes"
+    >
+  | undefined => {
+  const expiry = { ...rules.expiry, absolute: undefined };
+  const read = conformingAnswer({ expiry }, json, paths, receivedAtMs);
+  const { access_token: accessToken, refresh_token: refresh, scope } = read;
+  if (!isText(accessToken) || !isToken(accessToken)) return undefined;
+  return {
+    accessToken,
+    refreshToken: isText(refresh) && isToken(refresh) ? refresh : undefined,
+    expiresInSeconds: read.expires_in,
+    refreshExpiresInSeconds: undefined,
+    scopes: isText(scope) ? splitScopes(scope) : undefined,
   };
 };
 
@@ -63,16 +128,22 @@ const MAX_TOKEN_LENGTH = 65_536;
 const isToken = (text: string): boolean =>
   text.length <= MAX_TOKEN_LENGTH && /^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(text);
 
-const conformingAnswer = (rules: JudgedRules, json: JsonObject, receivedAtMs: number): JsonObject => {
-  const { paths } = rules.tokenAnswer;
-  return {
-    access_token: valueAt(json, paths.accessToken),
-    token_type: absentIfEmpty(valueAt(json, paths.tokenType)) ?? "Bearer",
-    refresh_token: absentIfEmpty(valueAt(json, paths.refreshToken)),
-    expires_in: lifetimeSeconds(rules.expiry, json, paths.expiresIn, receivedAtMs),
-    scope: scopeText(valueAt(json, paths.scope)),
-  };
-};
+interface ConformingAnswer extends JsonObject {
+  readonly expires_in: number | undefined;
+}
+
+const conformingAnswer = (
+  rules: Pick<JudgedRules, "expiry">,
+  json: JsonObject,
+  paths: TokenPaths,
+  receivedAtMs: number,
+): ConformingAnswer => ({
+  access_token: valueAt(json, paths.accessToken),
+  token_type: absentIfEmpty(valueAt(json, paths.tokenType)) ?? "Bearer",
+  refresh_token: absentIfEmpty(valueAt(json, paths.refreshToken)),
+  expires_in: lifetimeSeconds(rules.expiry, json, paths.expiresIn, receivedAtMs),
+  scope: scopeText(valueAt(json, paths.scope)),
+});
 
 const absentIfEmpty = (value: unknown): unknown => (value === null || value === "" ? undefined : value);
 

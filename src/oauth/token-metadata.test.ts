@@ -17,11 +17,12 @@ describe("tokenMetadata", () => {
     ["text", "text"],
     [42, "42"],
     [false, "false"],
+    [["1", 2], "1,2"],
   ])("keeps %j as %j", (value, expected) => {
     expect(tokenMetadata(rule("v"), { v: value })).toEqual({ kept: expected });
   });
 
-  it.each([[null], [""], [{ a: 1 }], [["a"]], ["nul\u0000"], ["\ud800"], ["x".repeat(4097)]])(
+  it.each([[null], [""], [{ a: 1 }], [["a", { b: 1 }]], ["nul\u0000"], ["\ud800"], ["x".repeat(4097)]])(
     "leaves out %j",
     (value) => {
       expect(tokenMetadata(rule("v"), { v: value })).toEqual({});

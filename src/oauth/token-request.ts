@@ -1,13 +1,6 @@
-import {
-  type AuthorizationServer,
-  customFetch,
-  allowInsecureRequests,
-  type CustomFetchOptions,
-} from "oauth4webapi";
-import type { Endpoints, ProviderDefinition, TokenRequestRules } from "../catalog/index.ts";
-import { failureOfCall } from "./call-failure.ts";
+import type { AuthorizationServer } from "oauth4webapi";
+import type { Endpoints, ProviderDefinition } from "../catalog/index.ts";
 import type { Client, SecretText, Trust } from "./client.ts";
-import type { Egress } from "./egress.ts";
 import { OAuthFailure } from "./failure.ts";
 
 /** What every call to a provider's back channel needs. */
@@ -20,57 +13,22 @@ export interface ProviderCall {
   readonly trust: Trust;
   /** For the whole call. Default: the egress's own. */
   readonly timeoutMs?: number | undefined;
+  /** What the connection keeps of the provider's answers: `{metadata.<name>}` in parameters and headers. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The library's name for the other side. The issuer is not compared with anything here: the callback has done it. */
 export const serverOf = (endpoint: string): AuthorizationServer => ({
   issuer: new URL(endpoint).origin,
   token_endpoint: endpoint,
-  revocation_endpoint: endpoint,
 });
-
-/**
- * The options that make the library send through the egress, in this vendor's dialect. The egress alone decides about http, so the library's own
- * rule is off.
- */
-export const sendThrough = (
-  egress: Egress,
-  call: ProviderCall,
-  extraParams: Readonly<Record<string, string>>,
-) => ({
-  [allowInsecureRequests]: true,
-  [customFetch]: async (url: string, init: CustomFetchOptions<string, URLSearchParams>) => {
-    const request = dialectOf(call.definition.tokenRequest, extraParams, init);
-    try {
-      return await egress.fetch(url, request, { trust: call.trust, deadlineMs: call.timeoutMs });
-    } catch (error) {
-      throw failureOfCall(error);
-    }
-  },
-});
-
-const dialectOf = (
-  rules: TokenRequestRules,
-  extraParams: Readonly<Record<string, string>>,
-  init: { readonly body: URLSearchParams; readonly headers: Readonly<Record<string, string>> },
-): RequestInit => {
-  const params = new URLSearchParams(init.body);
-  for (const [name, value] of Object.entries(extraParams)) params.set(name, value);
-  for (const name of rules.drop) params.delete(name);
-  const headers = new Headers(init.headers);
-  headers.delete("user-agent");
-  if (rules.body === "json") headers.set("content-type", "application/json");
-  for (const [name, value] of Object.entries(rules.headers)) headers.set(name, value);
-  const body = rules.body === "json" ? JSON.stringify(Object.fromEntries(params)) : params.toString();
-  return { method: "POST", headers, body, redirect: "manual" };
-};
 
 /** Runs the call, and once more with the previous secret when the provider does not know the present one. Both share one time limit. */
-export const withPreviousSecret = async <T>(
-  call: ProviderCall,
-  attempt: (call: ProviderCall) => Promise<T>,
+export const withPreviousSecret = async <C extends ProviderCall, T>(
+  call: C,
+  attempt: (call: C) => Promise<T>,
 ): Promise<T> => {
-  const startedAt = performance.now();
+  const remainingMs = stopwatch(call.timeoutMs);
   try {
     return await attempt(call);
   } catch (error) {
@@ -78,10 +36,17 @@ export const withPreviousSecret = async <T>(
     const isRefused =
       error instanceof OAuthFailure && error.class === "client" && error.providerError === "invalid_client";
     if (!isRefused || previous === undefined) throw error;
-    const timeoutMs =
-      call.timeoutMs === undefined
-        ? undefined
-        : Math.max(1, call.timeoutMs - (performance.now() - startedAt));
-    return await attempt({ ...call, client: { ...call.client, clientSecret: previous }, timeoutMs });
+    return await attempt({
+      ...call,
+      client: { ...call.client, clientSecret: previous },
+      timeoutMs: remainingMs(),
+    });
   }
+};
+
+/** What is left of a time limit, at least a millisecond. */
+export const stopwatch = (timeoutMs: number | undefined): (() => number | undefined) => {
+  const startedAt = performance.now();
+  return () =>
+    timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - (performance.now() - startedAt));
 };

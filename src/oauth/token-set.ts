@@ -1,5 +1,17 @@
 /** What a token endpoint granted, in one form for every provider. Times are lengths from the moment of receipt: no clock of a vendor is believed. */
-export interface TokenSet {
+export interface TokenSet extends OneToken {
+  /**
+   * Further tokens of the same answer, each under a name that no other has (`tokenAnswer.tokens`). After an exchange only: a refresh concerns the token
+   * that it was made for.
+   */
+  readonly more?: readonly NamedTokenSet[];
+}
+
+export interface NamedTokenSet extends OneToken {
+  readonly name: string;
+}
+
+interface OneToken {
   /** 1 to 65,536 visible ASCII characters. */
   readonly accessToken: string;
   /** Always "Bearer": a token that needs a proof of possession is refused, not stored. */
@@ -14,6 +26,6 @@ export interface TokenSet {
   readonly scopes: readonly string[] | undefined;
   /** The answer as a JSON object's text, as the vendor wrote it (a form-encoded one re-written). Holds the tokens. */
   readonly raw: string;
-  /** What the catalog keeps of the answer for callers (`definition.metadata` from "token"). */
+  /** What the catalog keeps for callers of the answer and its ID token (`definition.metadata`). */
   readonly metadata: Readonly<Record<string, string>>;
 }

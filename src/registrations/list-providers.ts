@@ -1,9 +1,10 @@
-import { catalog, findTemplate, plainDefinition } from "../catalog/index.ts";
+import { catalog, findTemplate, plainDefinition, type ProviderFacts } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
 import { BrokerError, invalidField } from "../errors.ts";
 import type { ProviderSummary } from "../store/index.ts";
 import { namespaceOf } from "./namespace.ts";
 import { readPageToken, writePageToken } from "./page-token.ts";
+import { completeFilter, type Filterable, matcherOf } from "./provider-filter.ts";
 import { activeView, catalogView, type ProviderView } from "./provider-view.ts";
 import type { RegisterDeps } from "./register-provider.ts";
 import { notFound } from "./resolve.ts";
@@ -14,7 +15,14 @@ export interface ListProvidersRequest {
   /** 0 = 50; above 1000 = 1000. */
   readonly pageSize?: number | undefined;
   readonly pageToken?: string | undefined;
+  /** Words that must all be in the name, the display name or an alias, whatever the case. */
+  readonly query?: string | undefined;
+  readonly category?: string | undefined;
+  /** Any of these; empty = all. */
+  readonly confidences?: readonly ProviderView["confidence"][] | undefined;
   readonly activeOnly?: boolean | undefined;
+  /** Only those offered for user login. */
+  readonly loginOnly?: boolean | undefined;
 }
 
 export interface ProviderPage {
@@ -39,18 +47,21 @@ type Entry =
 /** By name: what is registered in the namespace, what environment and code brought, and the rest of the catalog. */
 export const listProviders = async (
   deps: ViewDeps,
-  { namespace: given, pageSize = 0, pageToken = "", activeOnly = false }: ListProvidersRequest,
+  { namespace: given, pageSize = 0, pageToken = "", ...filters }: ListProvidersRequest,
 ): Promise<ProviderPage> => {
-  const namespace = namespaceOf(given);
-  const after = readPageToken(pageToken, { namespace, activeOnly });
-  const entries = await entriesOf(deps, namespace, activeOnly);
-  const rest = [...entries].filter(([name]) => name > after).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const listing = { namespace: namespaceOf(given), filter: completeFilter(filters) };
+  const after = readPageToken(pageToken, listing);
+  const matches = matcherOf(listing.filter);
+  const entries = await entriesOf(deps, listing.namespace);
+  const rest = [...entries]
+    .filter(([name, entry]) => name > after && matches(filterableOf(name, entry)))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   const page = rest.slice(0, pageLength(pageSize));
   const last = page.at(-1)?.[0] ?? "";
-  const views = await Promise.all(page.map(([name, entry]) => viewOf(deps, namespace, name, entry)));
+  const views = await Promise.all(page.map(([name, entry]) => viewOf(deps, listing.namespace, name, entry)));
   return {
     providers: views.filter((view) => view !== undefined),
-    nextPageToken: page.length < rest.length ? writePageToken({ namespace, activeOnly, after: last }) : "",
+    nextPageToken: page.length < rest.length ? writePageToken(listing, last) : "",
   };
 };
 
@@ -59,13 +70,9 @@ const pageLength = (pageSize: number): number => {
   return pageSize === 0 ? DEFAULT_PAGE : Math.min(pageSize, MAX_PAGE);
 };
 
-const entriesOf = async (
-  deps: ViewDeps,
-  namespace: string,
-  activeOnly: boolean,
-): Promise<ReadonlyMap<string, Entry>> => {
+const entriesOf = async (deps: ViewDeps, namespace: string): Promise<ReadonlyMap<string, Entry>> => {
   const entries = new Map<string, Entry>();
-  if (!activeOnly) for (const name of catalog.keys()) entries.set(name, { kind: "catalog" });
+  for (const name of catalog.keys()) entries.set(name, { kind: "catalog" });
   for (const registration of deps.builtIn.all())
     entries.set(registration.name, { kind: "built_in", registration });
   for (const summary of await deps.providers.list(namespace))
@@ -73,13 +80,42 @@ const entriesOf = async (
   return entries;
 };
 
+/** Without opening anything: what is registered by RPC is judged by its template, whose facts are not sealed. */
+const filterableOf = (name: string, entry: Entry): Filterable => {
+  switch (entry.kind) {
+    case "built_in": {
+      const { definition, loginEnabled } = entry.registration;
+      return { ...definition, name, isActive: true, isForLogin: loginEnabled };
+    }
+    case "catalog":
+      return { ...describe(name, findTemplate(name)), isActive: false, isForLogin: false };
+    case "stored":
+      return {
+        ...describe(name, findTemplate(entry.summary.template)),
+        isActive: true,
+        isForLogin: false,
+      };
+  }
+};
+
+const describe = (
+  name: string,
+  facts: ProviderFacts | undefined,
+): Omit<Filterable, "isActive" | "isForLogin"> => ({
+  name,
+  displayName: facts?.displayName ?? name,
+  aliases: facts?.aliases ?? [],
+  category: facts?.category ?? "other",
+  confidence: facts?.confidence ?? "operator",
+});
+
 /** @throws BrokerError PROVIDER_NOT_FOUND for a name that is neither registered in the namespace nor in the catalog. */
 export const getProvider = async (
   deps: ViewDeps,
   { namespace: given, name }: { readonly namespace?: string | undefined; readonly name: string },
 ): Promise<ProviderView> => {
   const namespace = namespaceOf(given);
-  const entry = (await entriesOf(deps, namespace, false)).get(name);
+  const entry = (await entriesOf(deps, namespace)).get(name);
   const view = entry && (await viewOf(deps, namespace, name, entry));
   if (view === undefined) throw notFound(deps.skipped, name);
   return view;
@@ -147,4 +183,5 @@ const undescribed = ({ id, namespace, name, template, clientId }: ProviderSummar
   clientSecret: undefined,
   previousClientSecret: undefined,
   loginEnabled: false,
+  loginTenants: [],
 });

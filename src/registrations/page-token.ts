@@ -1,34 +1,33 @@
+import { sha256Base64Url } from "../crypto/index.ts";
 import { invalidField } from "../errors.ts";
+import type { ProviderFilter } from "./provider-filter.ts";
 
-/** Where a listing goes on: behind this name, in the same namespace and with the same filter. */
-export interface ListPosition {
+/** A listing: what is listed where. */
+export interface Listing {
   readonly namespace: string;
-  readonly activeOnly: boolean;
-  readonly after: string;
+  readonly filter: ProviderFilter;
 }
 
-export const writePageToken = ({ namespace, activeOnly, after }: ListPosition): string =>
-  Buffer.from(JSON.stringify([namespace, activeOnly, after]), "utf8").toString("base64url");
+/** Goes on behind the name `after`, in the same namespace and with the same filter. Opaque to callers; holds nothing that they did not send or see. */
+export const writePageToken = (listing: Listing, after: string): string =>
+  Buffer.from(JSON.stringify([bindingOf(listing), after]), "utf8").toString("base64url");
 
 /**
  * The name behind which to go on; "" for the beginning.
  *
  * @throws BrokerError INVALID_REQUEST for a token of another namespace or filter, or one that is none.
  */
-export const readPageToken = (
-  token: string,
-  { namespace, activeOnly }: Omit<ListPosition, "after">,
-): string => {
+export const readPageToken = (token: string, listing: Listing): string => {
   if (token === "") return "";
   const parts = parse(token);
-  if (
-    !Array.isArray(parts) ||
-    parts[0] !== namespace ||
-    parts[1] !== activeOnly ||
-    typeof parts[2] !== "string"
-  )
+  if (!Array.isArray(parts) || parts[0] !== bindingOf(listing) || typeof parts[1] !== "string")
     throw invalidField("page_token", "is not one that this listing gave: begin without it");
-  return parts[2];
+  return parts[1];
+};
+
+const bindingOf = ({ namespace, filter }: Listing): string => {
+  const { query, category, confidences, activeOnly, loginOnly } = filter;
+  return sha256Base64Url(JSON.stringify([namespace, query, category, confidences, activeOnly, loginOnly]));
 };
 
 const parse = (token: string): unknown => {

@@ -5,6 +5,8 @@ import {
   parseVariable,
   placeholdersOf,
   resolveEndpoints,
+  type Surroundings,
+  TOKEN_HOST,
   variableFromConnectionAllowed,
 } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
@@ -66,7 +68,7 @@ export const choosesHost = (
 ): boolean => {
   const { authorizeUrl, tokenUrl, refreshUrl, userinfoUrl, revokeUrl } = definition;
   const authorities = [authorizeUrl, tokenUrl, refreshUrl, userinfoUrl, revokeUrl].map(authorityOf);
-  const names = new Set(authorities.flatMap(placeholdersOf));
+  const names = new Set([...authorities.flatMap(placeholdersOf), TOKEN_HOST]);
   return Object.keys(providerConfig).some((name) => names.has(name));
 };
 
@@ -77,5 +79,8 @@ const authorityOf = (template: string): string => /^[a-z]+:\/\/([^/?#]*)/.exec(t
  *
  * @throws BrokerError PROVIDER_MISCONFIGURED when a variable has no value or a pinned one does not pass today's pattern.
  */
-export const endpointsFor = ({ definition, values }: Described, providerConfig: Values): Endpoints =>
-  resolveEndpoints(definition, { ...values, ...providerConfig });
+export const endpointsFor = (
+  { definition, values }: Described,
+  providerConfig: Values,
+  surroundings: Surroundings = {},
+): Endpoints => resolveEndpoints(definition, { ...values, ...providerConfig }, surroundings);

@@ -1,5 +1,9 @@
 import {
+  assumedSentences,
   completeDefinition,
+  contestedSentences,
+  findTemplate,
+  odditiesOf,
   type ProviderDefinition,
   type ProviderFacts,
   variableFromConnectionAllowed,
@@ -32,6 +36,11 @@ export interface ProviderView {
   readonly tokenEndpointAuthMethod: string;
   readonly variables: readonly ProviderVariableView[];
   readonly loginEnabled: boolean;
+  /** Other names by which it is found. */
+  readonly aliases: readonly string[];
+  /** Where the facts were taken from; empty for an operator's own. */
+  readonly sources: readonly string[];
+  readonly oddities: readonly string[];
 }
 
 export interface ProviderVariableView {
@@ -45,7 +54,7 @@ export interface ProviderVariableView {
 }
 
 export const activeView = (registration: Registration, callbackUrl: string): ProviderView => ({
-  ...factsOf(registration.definition),
+  ...factsOf(registration.definition, registration.template),
   name: registration.name,
   namespace: registration.namespace,
   template: registration.template,
@@ -66,7 +75,7 @@ export const catalogView = (
 ): ProviderView => {
   const definition = completeDefinition(facts);
   return {
-    ...factsOf(definition),
+    ...factsOf(definition, facts.name),
     name: facts.name,
     namespace: "",
     template: facts.name,
@@ -80,19 +89,27 @@ export const catalogView = (
   };
 };
 
-const factsOf = (definition: ProviderDefinition) => ({
+const factsOf = (definition: ProviderDefinition, template: string) => ({
   displayName: definition.displayName,
   category: definition.category,
   confidence: definition.confidence,
   limitations: definition.limitations,
-  findings: definition.findings,
+  findings: [...definition.findings, ...doubtfulFacts(template)],
   docsUrl: definition.docsUrl,
   authorizeUrl: definition.authorizeUrl,
   tokenUrl: definition.tokenUrl,
   defaultScopes: definition.scopes.default,
   pkce: definition.pkce,
   tokenEndpointAuthMethod: definition.clientAuthentication.method,
+  aliases: definition.aliases,
+  sources: definition.sources,
+  oddities: odditiesOf(definition),
 });
+
+const doubtfulFacts = (template: string): string[] => {
+  const facts = findTemplate(template);
+  return facts ? [...contestedSentences(facts), ...assumedSentences(facts)] : [];
+};
 
 /** A value that the registration fixed is what a connection gets when it gives none. */
 const variablesOf = (

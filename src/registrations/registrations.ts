@@ -1,4 +1,10 @@
-import { type Endpoints, findTemplate, reuseSeconds } from "../catalog/index.ts";
+import {
+  doubtAbout,
+  type Endpoints,
+  findTemplate,
+  reuseSeconds,
+  type Surroundings,
+} from "../catalog/index.ts";
 import {
   defineRegistration,
   type InsecureLoopback,
@@ -8,6 +14,7 @@ import {
 } from "../config/index.ts";
 import type { Trust } from "../oauth/index.ts";
 import type { ProviderRepository, RefreshableRegistration, TokenRepository } from "../store/index.ts";
+import type { Logger } from "../telemetry/index.ts";
 import { createBuiltInRegistrations } from "./built-in-registrations.ts";
 import {
   getProvider,
@@ -31,6 +38,7 @@ import { registrationId } from "./stored-registration.ts";
 type Values = Readonly<Record<string, string>>;
 
 export interface RegistrationsDeps {
+  readonly logger: Logger;
   /** Of the environment, from the configuration. */
   readonly registrations: readonly Registration[];
   readonly skipped: readonly SkippedProvider[];
@@ -66,17 +74,22 @@ export interface Registrations {
 }
 
 export const createRegistrations = (given: RegistrationsDeps): Registrations => {
-  const deps: ViewDeps = { ...given, builtIn: createBuiltInRegistrations(given.registrations) };
+  const deps: ViewDeps & RegistrationsDeps = {
+    ...given,
+    builtIn: createBuiltInRegistrations(given.registrations),
+  };
   return {
     resolve: (namespace, name) => resolve(deps, namespace, name),
     resolvePinned: (namespace, name, pins) => resolvePinned(deps, namespace, name, pins),
     checkProviderConfig,
-    endpointsFor,
+    endpointsFor: (registration, providerConfig) =>
+      endpointsFor(registration, providerConfig, surroundingsOf(deps, registration)),
     callbackUrl: (target) => deps.callbackUrl(target),
     trustOf,
     refreshable: () => refreshable(deps),
     async register(request) {
       const registration = await registerProvider(deps, request);
+      warnOfDoubt(deps, registration);
       const { namespace, name } = registration;
       return activeView(registration, deps.callbackUrl({ namespace, provider: name }));
     },
@@ -86,6 +99,15 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
     registerInCode: (provider) => registerInCode(deps, provider),
   };
 };
+
+/** Every callback of this broker has the same host. */
+const surroundingsOf = (
+  { callbackUrl }: Pick<RegistrationsDeps, "callbackUrl">,
+  { namespace, name, clientId }: Registration,
+): Surroundings => ({
+  client_id: clientId,
+  redirect_host: new URL(callbackUrl({ namespace, provider: name })).hostname,
+});
 
 /** The operator wrote environment and code; hosts that came by RPC, or that a connection's variable shapes, must be public. */
 const trustOf = (registration: Registration, providerConfig: Values): Trust =>
@@ -108,13 +130,31 @@ const refreshable = async ({ builtIn, providers }: ViewDeps): Promise<Refreshabl
 };
 
 const registerInCode = (
-  { builtIn, insecureLoopback }: ViewDeps,
+  deps: ViewDeps & Pick<RegistrationsDeps, "logger">,
   provider: RegistrationInput,
 ): Registration => {
+  const { builtIn, insecureLoopback } = deps;
   if (builtIn.byName(provider.name)) throw alreadyExists(provider.name);
   assertNotMisleading(provider);
   const id = `code:${provider.name}`;
   const registration = defineRegistration(provider, { source: "code", namespace: "", id, insecureLoopback });
   builtIn.add(registration);
+  warnOfDoubt(deps, registration);
   return registration;
+};
+
+/** Of what the environment activates, the configuration warns. */
+const warnOfDoubt = (
+  { logger }: Pick<RegistrationsDeps, "logger">,
+  { definition, name, namespace, template }: Registration,
+): void => {
+  const doubt = doubtAbout(definition, template);
+  if (doubt)
+    logger.warn("an experimental provider was registered", {
+      provider: name,
+      namespace,
+      template,
+      reason: doubt.confidence,
+      message: doubt.text,
+    });
 };

@@ -32,6 +32,7 @@ export const CODE_OF: Readonly<Record<BrokerErrorCode, Code>> = {
   EXCHANGE_FAILED: Code.FailedPrecondition,
   EXCHANGE_INTERRUPTED: Code.FailedPrecondition,
   INVALID_TOKEN_RESPONSE: Code.FailedPrecondition,
+  IDENTITY_NOT_VERIFIED: Code.FailedPrecondition,
   ACCOUNT_MISMATCH: Code.FailedPrecondition,
   REAUTHORIZATION_REQUIRED: Code.FailedPrecondition,
   EXPIRED_NOT_REFRESHABLE: Code.FailedPrecondition,

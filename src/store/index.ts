@@ -56,6 +56,8 @@ export type {
   ClaimedToken,
   DueRegistration,
   DueTokens,
+  GrantToken,
+  NamedToken,
   NewToken,
   PutCondition,
   PutOff,

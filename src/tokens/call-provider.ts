@@ -55,6 +55,7 @@ const callOnce = async (
       ...call,
       refreshToken: prepared.refreshToken,
       scopes: claimed.scopes,
+      metadata: claimed.providerMetadata,
     });
   } catch (error) {
     if (error instanceof OAuthFailure)

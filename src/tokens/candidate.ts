@@ -35,7 +35,7 @@ export interface Demands {
  */
 export const readToken = async ({ store, unsaved }: CandidateDeps, key: GrantKey): Promise<HeldToken> => {
   const row = await findOrUnsaved(store, unsaved, key);
-  if (row === undefined) throw notFound();
+  if (row === undefined) throw await absent(store, key);
   if ("accessToken" in row) return row;
   assertNotBlocked(row);
   return unsaved.after(row) ?? openToken(store, row);
@@ -66,6 +66,16 @@ export const assertNotBlocked = (row: TokenRow): void => {
   if (row.status === "blocked") throw new BrokerError("BLOCKED", "an operator has blocked this connection");
 };
 
+/** A connection that lives, and has no token of this name, tells which it has. */
+const absent = async ({ tokens }: CandidateDeps["store"], key: GrantKey): Promise<BrokerError> => {
+  if (key.tokenName === "" || !(await tokens.find({ ...key, tokenName: "" }))) return notFound();
+  return new BrokerError(
+    "CONNECTION_NOT_FOUND",
+    "token_name: the provider gave this connection no such token; metadata.token_names lists those it has besides the main one",
+    { metadata: { token_names: (await tokens.names(key)).join(" ") } },
+  );
+};
+
 /** One answer for what is unknown, another's or revoked. */
 export const notFound = (): BrokerError =>
   new BrokerError(
@@ -81,9 +91,19 @@ export const examine = async (
 ): Promise<Candidate> => {
   const provider = await findPinnedProvider(registrations, held.row);
   const { scopes, refresh } = provider.definition;
-  assertNoneMissing(missingScopes(scopes, requiredScopes, held.row.scopes));
+  const ownName = ownScopeName(provider.definition, held.row);
+  assertNoneMissing(missingScopes(scopes, requiredScopes.map(ownName), held.row.scopes.map(ownName)));
   const margins = { aheadMs: refreshAheadMs, minTtlMs, notBeforeExpiryMs: notBeforeExpiryMs(refresh) };
   return { held, provider, judgement: judge(held.row, margins) };
+};
+
+/** A prefix tells the authorization request which token a scope is for; the vendor knows it without, and a named token has no others. */
+const ownScopeName = (
+  { authorizeRequest }: PinnedProvider["definition"],
+  { tokenName }: Pick<TokenRow, "tokenName">,
+): ((scope: string) => string) => {
+  const prefix = tokenName === "" ? "" : (authorizeRequest.secondScope?.prefix ?? "");
+  return (scope) => (scope.startsWith(prefix) ? scope.slice(prefix.length) : scope);
 };
 
 const assertNoneMissing = (missing: readonly string[]): void => {

@@ -29,6 +29,11 @@ export interface ConnectionView {
   readonly lastUsedAt: Date | undefined;
 }
 
+export interface ConnectionDetails extends ConnectionView {
+  /** What GetToken knows besides the main token, by `token_name`. */
+  readonly tokenNames: readonly string[];
+}
+
 export interface ConnectionErrorView {
   /** A reason of the contract. */
   readonly reason: string;

@@ -72,6 +72,7 @@ const tellVendor = async (deps: DeliverDeps, revocation: QueuedRevocation): Prom
     previousClientSecret: registration.previousClientSecret,
     trust: registrations.trustOf(registration, revocation.pins.providerConfig),
     timeoutMs: providerTimeoutMs,
+    metadata: revocation.providerMetadata,
   };
   const refreshToken = store.revocations.openRefreshToken(revocation);
   if (refreshToken !== undefined)

@@ -2,6 +2,7 @@ import { type Endpoints, splitScopes } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { GrantKey, Moment, NewToken, Pins } from "../store/index.ts";
+import { accountLabel } from "./account-label.ts";
 import { grantKey } from "./grant-key.ts";
 import type { ImportTokenRequest } from "./import-token.ts";
 import { type MergeContext, nextRefreshBefore } from "./merge.ts";
@@ -44,9 +45,13 @@ export const importTarget = async (
 };
 
 /** The tokens as they were given. */
-export const importedToken = ({ pins, context }: ImportTarget, request: ImportTokenRequest): NewToken => {
+export const importedToken = (
+  { pins, context, registration }: ImportTarget,
+  request: ImportTokenRequest,
+): NewToken => {
   const { expiresAt, refreshExpiresAt } = request;
-  const token = request.refreshToken === "" ? undefined : request.refreshToken;
+  const { useAccessToken } = registration.definition.tokenRequest.refreshGrant;
+  const token = request.refreshToken || (useAccessToken ? request.accessToken : undefined);
   const scopes = importedScopes(request);
   return {
     accessToken: request.accessToken,
@@ -58,7 +63,7 @@ export const importedToken = ({ pins, context }: ImportTarget, request: ImportTo
     providerMetadata: request.providerMetadata ?? {},
     pins,
     labels: request.labels ?? {},
-    accountLabel: "",
+    accountLabel: accountLabel(registration.definition.metadata, request.providerMetadata ?? {}),
     receivedAgoMs: 0,
     expires: atOrNever(expiresAt),
     refreshExpires: atOrNever(refreshExpiresAt),

@@ -9,7 +9,7 @@
  * - What was sent is finished, whoever stops waiting for it. A refreshed token that cannot be stored is kept, served and stored later.
  * - Time is the database's; this process measures durations only.
  */
-export type { ConnectionErrorView, ConnectionView } from "./connection-view.ts";
+export type { ConnectionDetails, ConnectionErrorView, ConnectionView } from "./connection-view.ts";
 export type { GetTokenRequest } from "./get-token.ts";
 export type { ImportTokenRequest } from "./import-token.ts";
 export type { ConnectionPage, ListConnectionsRequest } from "./list-connections.ts";
@@ -25,4 +25,4 @@ export {
   type TokenSettings,
   type UnsavedGrant,
 } from "./token-manager.ts";
-export type { Degraded, DegradedReason, TokenUsage, TokenView } from "./token-view.ts";
+export type { Degraded, DegradedReason, TokenView } from "./token-view.ts";

@@ -82,6 +82,7 @@ describe("authorizedToken", () => {
         pins: tokenRow().pins,
         labels: undefined,
         callbackMetadata: { realm: "1", kept: "yes" },
+        metadataRules: [{ name: "team", from: "token", path: "team", role: "label" }],
       },
       context(rules),
       0,
@@ -97,6 +98,31 @@ describe("authorizedToken", () => {
 
   it("lets the token answer speak before the callback", () => {
     expect(authorized({ metadata: { realm: "2" } }).providerMetadata).toEqual({ realm: "2", kept: "yes" });
+  });
+
+  it("is named after the account, as the vendor calls it", () => {
+    expect(authorized({}).accountLabel).toBe("");
+    expect(authorized({ metadata: { team: "Acme" } }).accountLabel).toBe("Acme");
+  });
+
+  it("stores what a vendor splits as tokens of their own", () => {
+    const { accessToken: _, ...rest } = answer();
+    const user = { ...rest, name: "user", accessToken: "u", scopes: ["search"], metadata: { user_id: "U1" } };
+    const page = { ...rest, name: "page", accessToken: "p", refreshToken: "pr", expiresInSeconds: 300 };
+    const { named, providerMetadata } = authorized({ more: [user, page], metadata: { realm: "2" } });
+    expect(providerMetadata).toEqual({ realm: "2", kept: "yes" });
+    expect(named).toMatchObject([
+      {
+        name: "user",
+        accessToken: "u",
+        refreshToken: undefined,
+        scopes: ["search"],
+        providerMetadata: { realm: "2", kept: "yes", user_id: "U1" },
+        nextRefresh: undefined,
+      },
+      { name: "page", refreshToken: "pr", scopes: ["read", "write"], nextRefresh: { afterSeconds: 0 } },
+    ]);
+    expect(authorized({}).named).toEqual([]);
   });
 
   it("is not swept without a refresh token, and is in full time with one", () => {

@@ -1,7 +1,8 @@
 import type { ProviderDefinition } from "../catalog/index.ts";
 import type { TokenSet } from "../oauth/index.ts";
-import type { Moment, NewToken, TokenRow, TokenUpdate } from "../store/index.ts";
+import type { GrantToken, Moment, NewToken, TokenRow, TokenUpdate } from "../store/index.ts";
 import { SECOND } from "../time.ts";
+import { accountLabel } from "./account-label.ts";
 import { sweepDueAt } from "./freshness.ts";
 
 type RefreshRules = ProviderDefinition["refresh"];
@@ -45,26 +46,48 @@ export interface Authorized {
   readonly labels: Readonly<Record<string, string>> | undefined;
   /** What the callback said beside the answer (`definition.metadata` from "callback"). */
   readonly callbackMetadata: Readonly<Record<string, string>>;
+  /** `definition.metadata`: which of it is the account's name. */
+  readonly metadataRules: ProviderDefinition["metadata"];
 }
 
-/** The first token of an authorization. Nothing of an earlier grant is kept but its labels: it may have been another account's. */
+/**
+ * The first tokens of an authorization. Nothing of an earlier grant is kept but its labels: it may have been another account's. A named token knows what
+ * the main one knows, and what its own part of the answer says besides.
+ */
 export const authorizedToken = (
-  { answer, requestedScopes, pins, labels, callbackMetadata }: Authorized,
+  { answer, requestedScopes, pins, labels, callbackMetadata, metadataRules }: Authorized,
   context: MergeContext,
   receivedAgoMs: number,
-): NewToken => ({
+): NewToken => {
+  const providerMetadata = { ...callbackMetadata, ...answer.metadata };
+  const named = (answer.more ?? []).map((each) => ({
+    ...grantToken(each, requestedScopes, context),
+    name: each.name,
+    providerMetadata: { ...providerMetadata, ...each.metadata },
+  }));
+  return {
+    ...grantToken(answer, requestedScopes, context),
+    providerMetadata,
+    named,
+    pins,
+    labels,
+    // Another account's label must not stay on a new grant.
+    accountLabel: accountLabel(metadataRules, providerMetadata),
+    receivedAgoMs,
+  };
+};
+
+const grantToken = (
+  answer: TokenSet,
+  requestedScopes: readonly string[],
+  context: MergeContext,
+): Omit<GrantToken, "providerMetadata"> => ({
   accessToken: answer.accessToken,
   refreshToken: answer.refreshToken,
   raw: answer.raw,
   tokenType: answer.tokenType,
   scopes: answer.scopes ?? requestedScopes,
   requestedScopes,
-  providerMetadata: { ...callbackMetadata, ...answer.metadata },
-  pins,
-  labels,
-  // No vendor fact names the account yet. Another account's label must not stay on a new grant.
-  accountLabel: "",
-  receivedAgoMs,
   expires: after(answer.expiresInSeconds),
   nextRefresh:
     answer.refreshToken === undefined ? undefined : nextRefreshAfter(answer.expiresInSeconds, false, context),

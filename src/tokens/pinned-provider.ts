@@ -1,9 +1,14 @@
-import { type Endpoints, plainDefinition, type ProviderDefinition } from "../catalog/index.ts";
+import {
+  type ConnectionUsage,
+  connectionUsage,
+  type Endpoints,
+  plainDefinition,
+  type ProviderDefinition,
+} from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
 import { BrokerError, type BrokerErrorCode } from "../errors.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { TokenRow } from "../store/index.ts";
-import type { TokenUsage } from "./token-view.ts";
 
 /** Today's facts about the provider a grant was made with, or why there are none. */
 export type PinnedProvider =
@@ -39,9 +44,10 @@ export const findPinnedProvider = async (
   }
 };
 
-export const usageOf = (provider: PinnedProvider): TokenUsage => ({
-  headerName: provider.definition.usage.headerName,
-  headerPrefix: provider.definition.usage.headerPrefix,
-  apiBaseUrl: provider.ok ? provider.endpoints.apiBaseUrl : "",
-  allowedOrigins: provider.ok ? provider.endpoints.allowedOrigins : [],
-});
+const UNKNOWN = { apiBaseUrl: "", allowedOrigins: [] };
+
+export const usageOf = (
+  provider: PinnedProvider,
+  { providerMetadata }: Pick<TokenRow, "providerMetadata">,
+): ConnectionUsage =>
+  connectionUsage(provider.definition, provider.ok ? provider.endpoints : UNKNOWN, providerMetadata);

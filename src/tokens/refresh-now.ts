@@ -11,6 +11,8 @@ import { pursue, type PursueDeps } from "./pursue.ts";
 export interface RefreshTokenRequest extends GrantSelector {
   /** Refresh only if this is still the current version; 0 or absent = whatever is current. */
   readonly version?: bigint | undefined;
+  /** Which of several tokens of the grant; empty = the main one. */
+  readonly tokenName?: string | undefined;
 }
 
 export interface RefreshNowDeps extends PursueDeps {
@@ -31,7 +33,7 @@ export const refreshNow = async (
 ): Promise<ConnectionView> => {
   const { version = 0n } = request;
   if (version < 0n) throw invalidField("version", "must be 0 or a version that GetToken answered");
-  const row = await deps.store.tokens.find(grantKey(request));
+  const row = await deps.store.tokens.find(grantKey(request, request.tokenName));
   if (row === undefined) throw notFound();
   assertNotBlocked(row);
   if (version !== 0n && version !== row.version) return connectionView(row);

@@ -44,7 +44,7 @@ export const serve = async (deps: ServeDeps, candidate: Candidate, call: ServeCa
 };
 
 const view = ({ held, provider, judgement }: Candidate, degraded: Degraded | undefined): TokenView =>
-  tokenView(held, usageOf(provider), judgement, degraded);
+  tokenView(held, usageOf(provider, held.row), judgement, degraded);
 
 /** What is wrong with a grant whose token needs no refresh yet. */
 const standingTrouble = ({ held: { row }, judgement }: Candidate): Degraded | undefined => {

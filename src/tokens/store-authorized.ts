@@ -40,7 +40,12 @@ export const storeAuthorized = async (
     rules: registration.definition.refresh,
     sweepHorizonMs: sweepHorizonSeconds * SECOND,
   };
-  const token = authorizedToken(authorized, context, clock.monotonicMs() - receivedAtMs);
+  const { metadata: metadataRules } = registration.definition;
+  const token = authorizedToken(
+    { ...authorized, metadataRules },
+    context,
+    clock.monotonicMs() - receivedAtMs,
+  );
   const row = await store.tokens.putAuthorized({ ...grant, tokenName: "" }, token);
   metrics.transitions.inc({ provider: grant.provider, status: row.status });
   logger.info("connection authorized", {

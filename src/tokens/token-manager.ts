@@ -6,7 +6,7 @@ import type { Logger, Metrics } from "../telemetry/index.ts";
 import { type Clock, endsWithin, SECOND, systemClock } from "../time.ts";
 import { notFound } from "./candidate.ts";
 import { createClientTrouble } from "./client-trouble.ts";
-import { connectionView, type ConnectionView } from "./connection-view.ts";
+import { type ConnectionDetails, connectionView, type ConnectionView } from "./connection-view.ts";
 import { deliverDueRevocations } from "./deliver-revocation.ts";
 import { getToken, type GetTokenRequest } from "./get-token.ts";
 import { grantKey } from "./grant-key.ts";
@@ -84,7 +84,7 @@ export interface TokenManager {
   refreshToken(request: RefreshTokenRequest, options?: CallOptions): Promise<ConnectionView>;
   importToken(request: ImportTokenRequest): Promise<ConnectionView>;
   /** @throws BrokerError CONNECTION_NOT_FOUND. */
-  getConnection(request: GrantSelector): Promise<ConnectionView>;
+  getConnection(request: GrantSelector): Promise<ConnectionDetails>;
   listConnections(request: ListConnectionsRequest): Promise<ConnectionPage>;
   revokeConnection(request: RevokeConnectionRequest, options?: CallOptions): Promise<ProviderRevocation>;
   /** Where a finished authorization leaves its tokens. */
@@ -165,9 +165,10 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     refreshToken: (request, options = {}) => refreshNow(deps, request, options),
     importToken: (request) => importToken(deps, request),
     async getConnection(request) {
-      const row = await store.tokens.find(grantKey(request));
+      const key = grantKey(request);
+      const [row, tokenNames] = await Promise.all([store.tokens.find(key), store.tokens.names(key)]);
       if (row === undefined) throw notFound();
-      return connectionView(row);
+      return { ...connectionView(row), tokenNames };
     },
     listConnections: (request) => listConnections(store, request),
     revokeConnection: (request, options = {}) => revokeConnection(deps, request, options),

@@ -1,3 +1,4 @@
+import type { ConnectionUsage } from "../catalog/index.ts";
 import type { TokenRow } from "../store/index.ts";
 import { type Judgement, serveMarginMs } from "./freshness.ts";
 import type { Obstacle } from "./obstacle.ts";
@@ -14,15 +15,7 @@ export interface TokenView {
   readonly degraded: Degraded | undefined;
   /** A cache may serve the token until here; undefined = it should ask every time. */
   readonly refreshAfter: Date | undefined;
-  readonly usage: TokenUsage;
-}
-
-export interface TokenUsage {
-  readonly headerName: string;
-  readonly headerPrefix: string;
-  readonly apiBaseUrl: string;
-  /** Origins the token may be sent to; empty = unknown. */
-  readonly allowedOrigins: readonly string[];
+  readonly usage: ConnectionUsage;
 }
 
 export type DegradedReason =
@@ -48,7 +41,7 @@ export interface HeldToken {
 
 export const tokenView = (
   held: HeldToken,
-  usage: TokenUsage,
+  usage: ConnectionUsage,
   judgement: Judgement,
   degraded: Degraded | undefined,
 ): TokenView => ({

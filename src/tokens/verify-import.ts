@@ -37,11 +37,12 @@ const verifiedToken = (target: ImportTarget, request: ImportTokenRequest, answer
   const given = importedToken(target, request);
   const token = authorizedToken(
     {
-      answer: { ...answer, refreshToken: answer.refreshToken ?? given.refreshToken },
+      answer: { ...answer, more: [], refreshToken: answer.refreshToken ?? given.refreshToken },
       requestedScopes: given.requestedScopes,
       pins: target.pins,
       labels: given.labels,
       callbackMetadata: given.providerMetadata,
+      metadataRules: target.registration.definition.metadata,
     },
     target.context,
     0,

@@ -7,7 +7,12 @@ import {
   type StartRequest,
   type StoreTokens,
 } from "../../src/authorization-flow/index.ts";
-import { callbackUrl, defineRegistration, type RegistrationInput } from "../../src/config/index.ts";
+import {
+  callbackUrl,
+  defineRegistration,
+  loginCallbackUrl,
+  type RegistrationInput,
+} from "../../src/config/index.ts";
 import { generateFernetKey, parseKeyRing } from "../../src/crypto/index.ts";
 import { createCallbackHandler, createCallbackServer } from "../../src/http-callback/index.ts";
 import { createEgress } from "../../src/oauth/index.ts";
@@ -108,6 +113,7 @@ export const createFlowFixture = async (
     tokens: store.tokens,
     insecureLoopback: "all",
     callbackUrl: (target) => callbackUrl(apiBase, target),
+    logger,
   });
   const egress = createEgress({ allow: [], insecureLoopback: "all", protectedPorts: [], timeoutMs: 2000 });
   const flow = createAuthorizationFlow({
@@ -115,6 +121,7 @@ export const createFlowFixture = async (
     tokens: store.tokens,
     registrations,
     callbackUrl: (target) => callbackUrl(apiBase, target),
+    loginCallbackUrl: (target) => loginCallbackUrl(apiBase, target),
     egress,
     storeTokens: storeTokensOf(store),
     settings: {

@@ -5,7 +5,7 @@ import { callbackUrl, defineRegistration, type Registration, Secret } from "../.
 import { generateFernetKey, type KeyRing, parseKeyRing } from "../../src/crypto/index.ts";
 import { createRegistrations, type Registrations, type StoredInput } from "../../src/registrations/index.ts";
 import { createStore, type Database, type Store } from "../../src/store/index.ts";
-import { silentLogger } from "../../src/telemetry/index.ts";
+import { type LogFields, type Logger, silentLogger } from "../../src/telemetry/index.ts";
 import { newToken, pins } from "../store/fixtures.ts";
 import { canary } from "../support/canaries.ts";
 import { describeEachStore } from "../support/database.ts";
@@ -40,6 +40,8 @@ describeEachStore("registrations", (backend) => {
   let database: Database;
   const keyRing = parseKeyRing(generateFernetKey());
   const storeWith = (ring: KeyRing): Store => createStore(database, { keyRing: ring, logger: silentLogger });
+  const warned: LogFields[] = [];
+  const logger: Logger = { ...silentLogger, warn: (_, fields = {}) => void warned.push(fields) };
   const replica = (store = storeWith(keyRing), loopback: readonly string[] = []): Registrations =>
     createRegistrations({
       registrations: [GITHUB],
@@ -53,6 +55,7 @@ describeEachStore("registrations", (backend) => {
       providers: store.providers,
       tokens: store.tokens,
       insecureLoopback: loopback,
+      logger,
       callbackUrl: (target) => callbackUrl("https://broker.example", target),
     });
   let registrations: Registrations;
@@ -196,6 +199,28 @@ describeEachStore("registrations", (backend) => {
         const error = await refusal(registrations.register({ namespace, input, replace }));
         expect(error).toMatchObject({ code: "PROVIDER_ALREADY_EXISTS" });
       }
+    });
+
+    it("warns once of facts that not several sources confirm, with their names, and of no others", async () => {
+      freshNamespace();
+      warned.length = 0;
+      const [facts] = [...catalog.values()].filter(
+        ({ confidence, variables }) => confidence === "single-source" && variables === undefined,
+      );
+      const { name: template = "", sources = [] } = facts ?? {};
+      const client = { clientId: "c", clientSecret: canary("client_secret") };
+      await registrations.register({ namespace, input: { ...client, name: "experiment", template } });
+      await registrations.register({ namespace, input: { ...client, name: "sure", template: "github" } });
+      await registrations.register({ namespace, input: acme() });
+      const urls = { authorizeUrl: "https://own.example/a", tokenUrl: "https://own.example/t" };
+      await registrations.register({ namespace, input: { ...client, ...urls, name: "own", template } });
+      expect(warned).toEqual([
+        expect.objectContaining({ provider: "experiment", namespace, template, reason: "single-source" }),
+      ]);
+      for (const source of sources) expect(warned[0]?.message).toContain(source);
+      expect(warned[0]?.message).toContain("client secret");
+      replica().registerInCode({ ...client, name: "experiment-in-code", template });
+      expect(warned[1]).toMatchObject({ provider: "experiment-in-code" });
     });
 
     it("lets one of two parallel registrations win", async () => {
@@ -376,6 +401,70 @@ describeEachStore("registrations", (backend) => {
       ])
         expect(await refusal(registrations.list(request))).toMatchObject({ code: "INVALID_REQUEST" });
       expect(await refusal(registrations.list({ pageSize: -1 }))).toMatchObject({ code: "INVALID_REQUEST" });
+    });
+
+    it("find by words of a name, category, confidence and login, active or not", async () => {
+      freshNamespace();
+      await registrations.register({ namespace, input: acme() });
+      const template = { clientId: "c", clientSecret: "s", template: "github", name: "code-host" };
+      await registrations.register({ namespace, input: template });
+      const [contested] = [...catalog.values()].filter(({ confidence }) => confidence !== "confirmed");
+      const all = { namespace, pageSize: 1000 };
+      expect(await names({ ...all, query: "ACME" })).toContain("acme");
+      expect(await names({ ...all, query: "git hub" })).toEqual(
+        expect.arrayContaining(["github", "code-host"]),
+      );
+      expect(await names({ ...all, query: "github", activeOnly: true })).toEqual(["code-host", "github"]);
+      expect(await names({ ...all, confidences: ["operator"] })).toEqual(["acme"]);
+      expect(await names({ ...all, confidences: ["single-source", "contested", "unverified"] })).toContain(
+        contested?.name,
+      );
+      expect(await names({ ...all, category: "dev-tools" })).toEqual(
+        expect.arrayContaining(["code-host", "github", "gitlab"]),
+      );
+      expect(await names({ ...all, category: "crm" })).not.toContain("github");
+      expect(await names({ ...all, loginOnly: true })).toEqual([]);
+      expect(await names({ ...all, query: "no such provider" })).toEqual([]);
+      const known = [...catalog.values()].find(({ aliases = [] }) => aliases.length > 0);
+      expect(await names({ ...all, query: known?.aliases?.[0] })).toContain(known?.name);
+      expect(await refusal(registrations.list({ category: "nonsense" }))).toMatchObject({
+        code: "INVALID_REQUEST",
+        fieldViolations: [{ field: "category" }],
+      });
+    });
+
+    it("page through what a filter leaves, with page tokens for that filter alone", async () => {
+      const filter = { namespace: freshNamespace(), category: "dev-tools", pageSize: 3 };
+      const whole = await names({ ...filter, pageSize: 1000 });
+      const seen: string[] = [];
+      let pageToken = "";
+      do {
+        const page = await registrations.list({ ...filter, pageToken });
+        seen.push(...page.providers.map(({ name }) => name));
+        pageToken = page.nextPageToken;
+      } while (pageToken !== "");
+      expect(seen).toEqual(whole);
+      const { nextPageToken } = await registrations.list(filter);
+      for (const other of [
+        { query: "g" },
+        { category: "crm" },
+        { category: "" },
+        { confidences: ["confirmed"] as const },
+        { loginOnly: true },
+        { activeOnly: true },
+        { namespace: "other" },
+      ])
+        expect(
+          await refusal(registrations.list({ ...filter, ...other, pageToken: nextPageToken })),
+        ).toMatchObject({ code: "INVALID_REQUEST", fieldViolations: [{ field: "page_token" }] });
+      expect(await names({ ...filter, query: "  ", pageToken: nextPageToken })).toEqual(whole.slice(3, 6));
+    });
+
+    it("tell where the facts come from and how the vendor is odd", async () => {
+      const { sources, oddities, aliases } = await registrations.get({ name: "github" });
+      expect(sources.length).toBeGreaterThan(1);
+      expect(oddities).toEqual(expect.arrayContaining([expect.stringMatching(/^Scopes|^The|^No|^Err/)]));
+      expect(Array.isArray(aliases)).toBe(true);
     });
 
     it("say what an inactive entry needs", async () => {

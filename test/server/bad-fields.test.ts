@@ -24,6 +24,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   RegisterProvider: ["name", "client_id"],
   GetProvider: ["name"],
   ListProviders: [],
+  VerifyProvider: ["name"],
   DeleteProvider: ["name"],
 };
 
@@ -192,11 +193,12 @@ describe("the provider", () => {
         call("StartAuthorization", { provider }),
         call("ImportToken", { provider }),
         call("GetProvider", { name: provider }),
+        call("VerifyProvider", { name: provider }),
         call("DeleteProvider", { name: provider }),
         call("GetToken", { provider }),
       ]);
       expect(answers.map(({ error }) => [error.code, error.reason])).toEqual([
-        ...Array.from({ length: 4 }, () => ["not_found", "PROVIDER_NOT_FOUND"]),
+        ...Array.from({ length: 5 }, () => ["not_found", "PROVIDER_NOT_FOUND"]),
         ["not_found", "CONNECTION_NOT_FOUND"],
       ]);
     },

@@ -64,6 +64,7 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
     expect(await call("ListProviders", { activeOnly: true })).toMatchObject({
       providers: expect.arrayContaining([expect.objectContaining({ name })]) as unknown,
     });
+    expect(await call("VerifyProvider", { name: "acme" })).toMatchObject({ ok: true });
     await call("DeleteProvider", { name });
 
     const started = await call("StartAuthorization", {

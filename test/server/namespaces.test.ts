@@ -79,6 +79,7 @@ describeEachStore("two namespaces with equal ids", (store) => {
     await broker().registerProvider({ ...of("one"), namespace: a.namespace });
     await expect(broker().getProvider({ name, namespace: b.namespace })).rejects.toThrow(NOT_FOUND);
     await expect(broker().getProvider({ name })).rejects.toThrow(NOT_FOUND);
+    await expect(broker().verifyProvider({ name, namespace: b.namespace })).rejects.toThrow(NOT_FOUND);
     await expect(broker().deleteProvider({ name, namespace: b.namespace })).rejects.toThrow(NOT_FOUND);
     await expect(broker().startAuthorization({ ...b, provider: name })).rejects.toThrow(NOT_FOUND);
 

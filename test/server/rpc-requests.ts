@@ -28,6 +28,7 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
   }),
   GetProvider: () => ({ name: "acme" }),
   ListProviders: () => ({}),
+  VerifyProvider: () => ({ name: "acme" }),
   DeleteProvider: () => ({ name: "nobody" }),
 };
 

@@ -5,6 +5,7 @@ import { AuthorizationStatus, Completion } from "../../gen/ts/tokenbroker/v1/aut
 import { ConnectionStatus, ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import { ProviderConfidence, ProviderSource } from "../../gen/ts/tokenbroker/v1/provider_pb.ts";
 import type { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { ProviderCheckStatus } from "../../gen/ts/tokenbroker/v1/verification_pb.ts";
 import { canary } from "../support/canaries.ts";
 import { describeEachStore } from "../support/database.ts";
 import { useAcmeApp } from "./acme-app.ts";
@@ -269,8 +270,58 @@ describeEachStore("what each RPC is for", (store) => {
       } while (pageToken !== "");
       expect(names).toEqual([...new Set(names)].toSorted());
       expect(names).toEqual(expect.arrayContaining(["acme", "github", "slack"]));
+      const found = await broker().listProviders({
+        query: "GIT hub",
+        category: "dev-tools",
+        confidences: [ProviderConfidence.CONFIRMED, ProviderConfidence.CONTESTED],
+      });
+      expect(found.providers.map(({ name }) => name)).toContain("github");
+      expect(found.providers.every(({ category }) => category === "dev-tools")).toBe(true);
+      expect(found.providers.find(({ name }) => name === "github")?.sources.length).toBeGreaterThan(1);
+      await expect(broker().listProviders({ confidences: [ProviderConfidence.UNSPECIFIED] })).rejects.toThrow(
+        "[invalid_argument]",
+      );
       const active = await broker().listProviders({ activeOnly: true });
       expect(active.providers.every((provider) => provider.active)).toBe(true);
+    },
+
+    async VerifyProvider() {
+      const ended = (response: Awaited<ReturnType<ReturnType<typeof broker>["verifyProvider"]>>) =>
+        Object.fromEntries(response.checks.map(({ name, status }) => [name, status]));
+      const good = await broker().verifyProvider({ name: "acme" });
+      expect(good.ok).toBe(true);
+      expect(good.callbackUrl).toBe((await broker().getProvider({ name: "acme" })).provider?.callbackUrl);
+      expect(ended(good)).toMatchObject({
+        token_endpoint: ProviderCheckStatus.PASSED,
+        client: ProviderCheckStatus.PASSED,
+        redirect_uri: ProviderCheckStatus.PASSED,
+        revocation_endpoint: ProviderCheckStatus.PASSED,
+      });
+      const registered = {
+        name: `own-${randomUUID().slice(0, 8)}`,
+        clientId: "client",
+        clientSecret: canary("client_secret"),
+        authorizeUrl: app.provider.authorizeUrl,
+        tokenUrl: app.provider.tokenUrl,
+      };
+      await broker().registerProvider(registered);
+      const wrong = await broker().verifyProvider({ name: registered.name });
+      expect(wrong.ok).toBe(false);
+      expect(wrong.checks.find(({ name }) => name === "client")).toMatchObject({
+        status: ProviderCheckStatus.FAILED,
+        reason: "invalid_client",
+        url: app.provider.tokenUrl,
+        cure: expect.stringContaining("copy both again") as string,
+      });
+      await broker().registerProvider({
+        name: `zendesk-${registered.name}`,
+        template: "zendesk",
+        clientId: "c",
+        clientSecret: canary("client_secret"),
+      });
+      await expect(broker().verifyProvider({ name: `zendesk-${registered.name}` })).rejects.toThrow(
+        "provider_config.subdomain is missing",
+      );
     },
 
     async DeleteProvider() {

@@ -283,6 +283,7 @@ describe("a broker that drains", () => {
     authorizations: unreachable,
     tokens: unreachable,
     registrations: unreachable,
+    verification: unreachable,
     authenticator: { authenticate: () => ({ id: "anonymous", method: "open" }) },
     readiness,
     draining: () => true,

@@ -11,6 +11,7 @@ import {
   createStore,
   type Database,
   type GrantKey,
+  type NamedToken,
   type NewAuthorization,
   type NewToken,
   type Pins,
@@ -64,6 +65,12 @@ export const newToken = (overrides: Partial<NewToken> = {}): NewToken => ({
   accountLabel: "octocat",
   ...overrides,
 });
+
+/** Another hour's token of the same authorization. */
+export const namedToken = (name: string, overrides: Partial<NamedToken> = {}): NamedToken => {
+  const { pins: _, labels: _labels, accountLabel: _label, receivedAgoMs: _ago, ...own } = newToken();
+  return { ...own, name, providerMetadata: { token: name }, ...overrides };
+};
 
 export const tokenUpdate = (overrides: Partial<TokenUpdate> = {}): TokenUpdate => ({
   accessToken: `access-${randomToken(6)}`,

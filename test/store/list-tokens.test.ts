@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Database, Store, TokenFilter } from "../../src/store/index.ts";
 import { describeEachStore } from "../support/database.ts";
-import { grantKey, newToken, stored, storeOn } from "./fixtures.ts";
+import { grantKey, namedToken, stored, storeOn } from "./fixtures.ts";
 
 describeEachStore("tokens.list", (backend) => {
   let database: Database;
@@ -44,8 +44,7 @@ describeEachStore("tokens.list", (backend) => {
 
   it("shows main rows only", async () => {
     const namespace = "main-rows";
-    const main = await stored(store, {}, grantKey({ namespace }));
-    await store.tokens.putAuthorized({ ...main, tokenName: "bot" }, newToken());
+    const main = await stored(store, { named: [namedToken("bot")] }, grantKey({ namespace }));
     expect(await ids({ namespace })).toEqual([main.id]);
   });
 

@@ -1,7 +1,16 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Database, Store } from "../../src/store/index.ts";
 import { describeEachStore, moveClock } from "../support/database.ts";
-import { grantKey, newKeyRing, newToken, pins, stored, storeOn, tokenUpdate } from "./fixtures.ts";
+import {
+  grantKey,
+  newKeyRing,
+  namedToken,
+  newToken,
+  pins,
+  stored,
+  storeOn,
+  tokenUpdate,
+} from "./fixtures.ts";
 
 const QUEUE = { owner: "replica-1", leaseSeconds: 45 };
 const HOUR_MS = 3_600_000;
@@ -63,8 +72,7 @@ describeEachStore("revocation", (backend) => {
     });
 
     it("ends every token row of the grant and no other grant's", async () => {
-      const row = await stored(store);
-      await store.tokens.putAuthorized({ ...row, tokenName: "bot" }, newToken({ refreshToken: undefined }));
+      const row = await stored(store, { named: [namedToken("bot", { refreshToken: undefined })] });
       const neighbour = await stored(
         store,
         {},

@@ -10,7 +10,16 @@ import {
 import type { Database, Store } from "../../src/store/index.ts";
 import { SEALED_COLUMNS } from "../../src/store/keys/sealed-columns.ts";
 import { describeEachStore } from "../support/database.ts";
-import { grantKey, newAuthorization, newKeyRing, newToken, pins, stored, storeOn } from "./fixtures.ts";
+import {
+  grantKey,
+  newAuthorization,
+  newKeyRing,
+  namedToken,
+  newToken,
+  pins,
+  stored,
+  storeOn,
+} from "./fixtures.ts";
 
 const unavailable = (cause: string) =>
   expect.objectContaining({ code: "KEY_UNAVAILABLE", metadata: { cause } });
@@ -82,7 +91,6 @@ describeEachStore("sealed columns", (backend) => {
       ["the connection", "connection_id", randomUUID()],
       ["the provider", "provider", "other"],
       ["the MCP server", "mcp_server_url", "https://evil.test"],
-      ["the token's name", "token_name", "bot"],
       ["the registration", "registration_id", "rpc:other"],
       ["the client", "client_id", "client-2"],
       ["the token endpoint", "token_url", "https://evil.test/token"],
@@ -109,6 +117,16 @@ describeEachStore("sealed columns", (backend) => {
       });
       expect(found?.id).toBe(row.id);
       for (const open of openers(found!)) expect(open).toThrow(unavailable("binding"));
+    });
+
+    it("do not open under another token's name", async () => {
+      const row = await stored(store, { named: [namedToken("user")] });
+      await run(
+        "update connection_tokens set token_name = 'bot' where connection_id = $1 and token_name = 'user'",
+        [row.connectionId],
+      );
+      const renamed = await store.tokens.find({ ...row, tokenName: "bot" });
+      for (const open of openers(renamed!)) expect(open).toThrow(unavailable("binding"));
     });
 
     it("do not open when two rows' ciphertexts, or a row's own, were swapped", async () => {

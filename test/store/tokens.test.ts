@@ -29,7 +29,7 @@ describeEachStore("token rows", (backend) => {
 
   describe("putAuthorized and find", () => {
     it("give back what was stored, with the database's times", async () => {
-      const key = grantKey({ userId: 'ünï"c\\ode {,} user', tokenName: "bot" });
+      const key = grantKey({ userId: 'ünï"c\\ode {,} user' });
       const token = newToken({
         scopes: ['odd "scope"', "back\\slash", "", "a,b", "{}", "NULL"],
         labels: { "key with spaces": "värde", __proto__: "x" },

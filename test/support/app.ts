@@ -11,7 +11,7 @@ import {
 } from "@connectrpc/connect-node";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { type Addresses, type App, createApp } from "../../src/app.ts";
-import type { BrokerConfig } from "../../src/config/index.ts";
+import type { BrokerConfig, Registration } from "../../src/config/index.ts";
 import { generateFernetKey } from "../../src/crypto/index.ts";
 import type { Database } from "../../src/store/index.ts";
 import { createLogger } from "../../src/telemetry/index.ts";
@@ -51,6 +51,8 @@ export interface TestAppOptions {
   readonly database: Database;
   /** Default false: nothing happens that a test did not ask for. */
   readonly jobs?: boolean;
+  /** Beside those of `env`. */
+  readonly registrations?: readonly Registration[];
 }
 
 export type LogLine = { readonly level: string; readonly event: string } & Readonly<Record<string, unknown>>;
@@ -83,12 +85,18 @@ const DEFAULT_ENV = {
 } as const;
 
 /** `await using broker = await startTestApp({ database })`. */
-export const startTestApp = async ({ env, database, jobs = false }: TestAppOptions): Promise<TestApp> => {
-  const { config } = load({
+export const startTestApp = async ({
+  env,
+  database,
+  jobs = false,
+  registrations = [],
+}: TestAppOptions): Promise<TestApp> => {
+  const { config: loaded } = load({
     ...DEFAULT_ENV,
     CONNECT_TOKEN_ENCRYPTION_KEY: generateFernetKey(),
     ...env,
   });
+  const config = { ...loaded, registrations: [...loaded.registrations, ...registrations] };
   const logLines: LogLine[] = [];
   const logger = createLogger({
     level: config.logLevel,

@@ -271,6 +271,7 @@ describe("a broker with log level debug", () => {
     await refused("RegisterProvider", { ...registration, clientSecret: canary("client_secret") });
     for (const [method, request] of [
       ["GetProvider", { name: "other" }],
+      ["VerifyProvider", { name: "other" }],
       ["ListProviders", {}],
       ["ListConnections", {}],
     ] as const)

@@ -108,6 +108,12 @@ describeEachStore("GetToken", (backend) => {
     expect(error).toMatchObject({ code: "MISSING_SCOPES", metadata: { missing_scopes: "write admin" } });
   });
 
+  it("misses no scope where the vendor lists none: its empty list says nothing of what the token may do", async () => {
+    const { tokens, authorize } = await createTokenFixture(database);
+    const selector = await authorize({ scopes: [] });
+    expect((await tokens.getToken({ ...selector, requiredScopes: ["repo"] })).scopes).toEqual([]);
+  });
+
   it("changes nothing when a ciphertext does not open", async () => {
     const { tokens, authorize, row, manager, provider } = await createTokenFixture(database);
     const selector = await authorize();

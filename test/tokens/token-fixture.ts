@@ -42,6 +42,9 @@ export interface AuthorizeChanges {
   readonly scopes?: readonly string[];
   readonly refreshToken?: string | undefined;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Names of tokens beside the main one, each of a grant of its own at the provider. */
+  readonly more?: readonly string[];
 }
 
 export interface TokenFixture {
@@ -99,6 +102,7 @@ export const createTokenFixture = async (
       tokens: on.tokens,
       insecureLoopback: "all",
       callbackUrl: (target) => callbackUrl("http://localhost:8081", target),
+      logger,
     });
   const registrations = registrationsOf({});
   const registration = await registrations.resolve("default", name);
@@ -123,6 +127,24 @@ export const createTokenFixture = async (
     const selector = { connectionId: randomUUID(), userId: "user-1", provider: name, ...changes.selector };
     const scopes = changes.scopes ?? ["read", "write"];
     const issued = provider.grants.open({ clientId: "client", scopes, label: selector.connectionId });
+    const more = (changes.more ?? []).map((tokenName) => {
+      const { accessToken, refreshToken } = provider.grants.open({
+        clientId: "client",
+        scopes: [`${tokenName}:read`],
+        label: `${selector.connectionId} ${tokenName}`,
+      });
+      return {
+        name: tokenName,
+        accessToken,
+        tokenType: "Bearer",
+        refreshToken,
+        expiresInSeconds: "expiresInSeconds" in changes ? changes.expiresInSeconds : 3600,
+        refreshExpiresInSeconds: undefined,
+        scopes: [`${tokenName}:read`],
+        raw: "{}",
+        metadata: {},
+      };
+    });
     await tokens.storeAuthorizedTokens({
       grant: { namespace: "default", mcpServerUrl: "", ...selector },
       registration,
@@ -143,7 +165,8 @@ export const createTokenFixture = async (
         refreshExpiresInSeconds: undefined,
         scopes,
         raw: "{}",
-        metadata: {},
+        metadata: changes.metadata ?? {},
+        more,
       },
       receivedAtMs: performance.now(),
       requestedScopes: scopes,

@@ -14,7 +14,7 @@ const LAYERS = [
   ["oauth", "store"],
   ["registrations"],
   ["mcp"],
-  ["tokens", "authorization-flow", "access"],
+  ["tokens", "authorization-flow", "verification", "access"],
   ["jobs", "http-callback", "server"],
 ];
 

@@ -1,14 +1,20 @@
 import type { ProviderDefinition } from "../definition.ts";
 import { resolveEndpoints } from "../endpoints.ts";
+import { variablesInTexts } from "../placeholders.ts";
 import type { ProviderFacts, VariableFacts } from "../schema.ts";
+import { TOKEN_HOST } from "../token-host.ts";
 import { parseVariable, placeholdersOf } from "../variables.ts";
 import { SETTINGS } from "./environment-names.ts";
 
 /** Variables are declared, used, checked by a pattern that works, and never hand a caller the choice of the host. */
 export const lintVariables = (facts: ProviderFacts, definition: ProviderDefinition): string[] => {
   const declared = Object.entries(definition.variables);
-  const templates = templatesOf(definition);
-  const used = templates.flatMap(placeholdersOf);
+  const templates = [...callTemplates(definition), ...usageTemplates(definition)];
+  const inCalls = callTemplates(definition).flatMap(placeholdersOf);
+  const kept = definition.metadata.map(({ name }) => name);
+  const used = [...templates.flatMap(placeholdersOf), ...variablesInTexts(definition)].filter(
+    (name) => !BESIDE_VARIABLES.has(name) && !(kept.includes(name) && !inCalls.includes(name)),
+  );
   const unknown = [...new Set(used)].filter((name) => !Object.hasOwn(definition.variables, name));
   return [
     ...unknown.map((name) => `the variable ${name} is used but not declared`),
@@ -23,14 +29,22 @@ export const lintVariables = (facts: ProviderFacts, definition: ProviderDefiniti
   ];
 };
 
-const templatesOf = ({
+/** What a URL may hold that no variable stands for. */
+const BESIDE_VARIABLES: ReadonlySet<string> = new Set([TOKEN_HOST, "client_id"]);
+
+/** What the vendor says may stand here as well: metadata by its name. */
+const usageTemplates = ({ usage }: ProviderDefinition): string[] =>
+  [usage.apiBaseUrl, ...usage.allowedOrigins].filter((template) => template !== "");
+
+const callTemplates = ({
   authorizeUrl,
   tokenUrl,
   refreshUrl,
   userinfoUrl,
   revokeUrl,
   issuer,
-  usage,
+  tokenRequest,
+  metadata,
 }: ProviderDefinition): string[] =>
   [
     authorizeUrl,
@@ -39,8 +53,8 @@ const templatesOf = ({
     userinfoUrl,
     revokeUrl,
     issuer?.value ?? "",
-    usage.apiBaseUrl,
-    ...usage.allowedOrigins,
+    tokenRequest.afterExchange?.url ?? "",
+    ...metadata.flatMap((rule) => (rule.from === "call" ? [rule.url] : [])),
   ].filter((template) => template !== "");
 
 const clashes = (definition: ProviderDefinition, name: string): boolean => {
@@ -66,7 +80,9 @@ const lintVariable = (
   const suffix = variable.host?.suffix;
   const fixed =
     isClosed(variable) ||
-    (suffix !== undefined && hosts.every((authority) => authority === `{${name}}${suffix}`));
+    (suffix === undefined
+      ? hosts.every((authority) => variable.host === undefined && domainIsFixed(definition, name, authority))
+      : hosts.every((authority) => authority === `{${name}}${suffix}`));
   return [
     ...refused.map((sample) => say(`the pattern refuses ${sample}`)),
     ...(hosts.length > 0 && variable.from.includes("connection") && !fixed
@@ -77,6 +93,19 @@ const lintVariable = (
       : []),
     ...(variable.host !== undefined && hosts.length === 0 ? [say("carries no host")] : []),
   ];
+};
+
+/**
+ * Behind the variable the authority says a registrable domain, itself or in every value of a closed list that
+ * stands there. What the pattern admits cannot end the host: `assertReadsBack` refuses it.
+ */
+const domainIsFixed = (definition: ProviderDefinition, name: string, authority: string): boolean => {
+  const rest = authority.split(`{${name}}`).at(-1) ?? "";
+  const lists = placeholdersOf(rest).map((other) => definition.variables[other]);
+  if (!lists.every((other) => other !== undefined && isClosed(other))) return false;
+  const texts = lists.flatMap((other) => Object.values(other?.values ?? {}));
+  const endings = texts.length === 0 ? [rest] : texts.map((text) => rest.replace(/\{[^}]*\}/, text));
+  return endings.every((ending) => /^[a-z0-9-]*(\.[a-z0-9-]+){2,}$/.test(ending));
 };
 
 const authorityOf = (template: string): string => /^https:\/\/([^/?#]*)/.exec(template)?.[1] ?? "";

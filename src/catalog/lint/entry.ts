@@ -2,6 +2,7 @@ import { completeDefinition } from "../definition.ts";
 import { isProviderName } from "../names.ts";
 import type { ProviderFacts } from "../schema.ts";
 import { lintVariables } from "./entry-variables.ts";
+import { lintHooks } from "./hooks.ts";
 
 /** Parameters that the flow sets itself. */
 const FLOW_PARAMETERS =
@@ -20,12 +21,13 @@ export const lintEntry = (facts: ProviderFacts): string[] => {
     ...lintParameters(facts),
     ...lintScopes(facts),
     ...lintVariables(facts, definition),
+    ...lintHooks(facts),
   ];
 };
 
 const lintConfidence = (facts: ProviderFacts): string[] => {
   const hasUrls = facts.authorizeUrl !== undefined && facts.tokenUrl !== undefined;
-  const explained = (facts.findings ?? []).length > 0;
+  const explained = [...(facts.findings ?? []), ...(facts.contested ?? [])].length > 0;
   if (facts.confidence === "unverified") {
     return [
       ...(facts.authorizeUrl || facts.tokenUrl ? ["an unverified entry ships no URLs"] : []),
@@ -42,18 +44,30 @@ const lintConfidence = (facts: ProviderFacts): string[] => {
   ];
 };
 
-const lintParameters = (facts: ProviderFacts): string[] => {
-  const own = {
-    ...facts.authorizeRequest?.params,
-    ...facts.tokenRequest?.exchangeParams,
-    ...facts.tokenRequest?.refreshParams,
-  };
-  const said = Object.entries({ ...own, ...facts.tokenRequest?.headers });
+/** A parameter of the flow may be said by an entry that drops the flow's own. */
+const setByFlow = (
+  params: Readonly<Record<string, string>> = {},
+  dropped: readonly string[] = [],
+): string[] => Object.keys(params).filter((name) => FLOW_PARAMETERS.test(name) && !dropped.includes(name));
+
+const lintParameters = ({ authorizeRequest, tokenRequest, ...facts }: ProviderFacts): string[] => {
+  const said = [
+    authorizeRequest?.params,
+    tokenRequest?.exchangeParams,
+    tokenRequest?.refreshParams,
+    tokenRequest?.headers,
+  ].flatMap((texts) => Object.entries(texts ?? {}));
+  const flow = [
+    ...setByFlow(authorizeRequest?.params, authorizeRequest?.drop),
+    ...setByFlow(tokenRequest?.exchangeParams, tokenRequest?.drop),
+    ...setByFlow(tokenRequest?.refreshParams, [
+      ...(tokenRequest?.drop ?? []),
+      ...(tokenRequest?.dropOnRefresh ?? []),
+    ]),
+  ];
   const metadata = (facts.metadata ?? []).map(({ name }) => name);
   return [
-    ...Object.keys(own)
-      .filter((name) => FLOW_PARAMETERS.test(name))
-      .map((name) => `the flow itself sets the parameter ${name}`),
+    ...[...new Set(flow)].map((name) => `the flow itself sets the parameter ${name}`),
     ...said
       .filter(([, value]) => DESCRIPTION.test(value))
       .map(([name]) => `the value of ${name} describes instead of saying`),

@@ -3,13 +3,17 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { catalogFile } from "../schema.ts";
 import { catalog } from "../templates.ts";
+import { unusedHooks } from "./hooks.ts";
 import { lintCatalog, type CatalogText } from "./index.ts";
 
 const folder = new URL("../data/", import.meta.url);
 
+/** What lies beside the files of the categories. */
+const BESIDE = ["schema.json", "left-out.json", "mcp-servers.json"];
+
 const dataFiles = (): CatalogText[] =>
   readdirSync(folder)
-    .filter((file) => file !== "schema.json")
+    .filter((file) => !BESIDE.includes(file))
     .map((file) => ({ file, text: readFileSync(new URL(file, folder), "utf8") }));
 
 /** A correct entry, as text of a file of its own with `changes` laid over it. */
@@ -71,13 +75,22 @@ describe("the catalog's data", () => {
     );
   });
 
-  it("holds 60 providers or more, nearly all of them confirmed", () => {
+  it("asks for every hook that there is", () => {
+    expect(unusedHooks([...catalog.values()])).toEqual([]);
+  });
+
+  it("says of every entry how far its facts can be trusted", () => {
     const counts = Map.groupBy(catalog.values(), ({ confidence }) => confidence);
     const summary = [...counts].map(([confidence, entries]) => `${entries.length} ${confidence}`);
     console.info(`catalog: ${catalog.size} providers, ${summary.join(", ")}`);
-    expect(catalog.size).toBeGreaterThanOrEqual(60);
-    expect(counts.get("confirmed")?.length).toBeGreaterThanOrEqual(60);
     expect((counts.get("unverified") ?? []).map(({ name }) => name)).toEqual(["render", "freshdesk"]);
+  });
+
+  it("names no scope that nobody asks for, no list that is empty", () => {
+    const empty = [...catalog.values()].filter(({ aliases, findings, contested, limitations, metadata }) =>
+      [aliases, findings, contested, limitations, metadata].some((list) => list?.length === 0),
+    );
+    expect(empty.map(({ name }) => name)).toEqual([]);
   });
 });
 
@@ -87,8 +100,14 @@ describe("lintCatalog", () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ["an unknown field", { tokenURL: "https://acme.com" }, /^crm\.json:5 acme: .*tokenURL/],
-    ["a wrong type deep inside", { scopes: { default: "read" } }, /^crm\.json:5 acme: scopes\.default /],
+    ["an unknown field", { tokenURL: "https://acme.com" }, /^crm\.json:39 acme: .*tokenURL/],
+    ["a wrong type deep inside", { scopes: { default: "read" } }, /^crm\.json:35 acme: scopes\.default /],
+    [
+      "an unknown field deep inside",
+      { scopes: { default: [], separators: "," } },
+      /^crm\.json:36 acme: scopes .*separators/,
+    ],
+    ["a field that is missing", { scopes: undefined }, /^crm\.json:4 acme: scopes /],
     ["a URL without https", { tokenUrl: "http://{shop}.acme.com/token" }, /acme: tokenUrl an https URL/],
     ["a foreign category", { category: "hr" }, /belongs in hr\.json/],
     ["a reserved name", { name: "mcp" }, /reserved/],
@@ -131,6 +150,35 @@ describe("lintCatalog", () => {
       /chooses the host freely/,
     ],
     [
+      "a second open label in the host",
+      {
+        authorizeUrl: "https://{shop}.{area}/a",
+        tokenUrl: "https://acme.com/t",
+        variables: { area: shop({ host: {} }).variables.shop },
+      },
+      /shop is used but not declared/,
+    ],
+    [
+      "a describing value in a header",
+      { tokenRequest: { headers: { "User-Agent": "required" } } },
+      /describes instead/,
+    ],
+    [
+      "a replaced parameter of the flow that is not dropped",
+      { authorizeRequest: { params: { response_type: "token" } } },
+      /flow itself sets the parameter response_type/,
+    ],
+    [
+      "a hook that does not exist",
+      { hooks: { callback: { name: "trust", documentation: "https://acme.com/docs" } } },
+      /no hook trust for callback/,
+    ],
+    [
+      "a hook without its documentation",
+      { hooks: { callback: { name: "signedQuery" } } },
+      /hooks\.callback\.documentation/,
+    ],
+    [
       "two metadata entries of one name",
       { metadata: ["token", "callback"].map((from) => ({ name: "id", from, path: "id" })) },
       /one name/,
@@ -158,6 +206,35 @@ describe("lintCatalog", () => {
     expect(problems).toEqual([]);
     const state = lintCatalog(fileWith({ name: "api" }, { name: "redirect-allow" }));
     expect(state).toEqual([]);
+  });
+
+  it("accepts a parameter of the flow that replaces a dropped one", () => {
+    const authorizeRequest = { params: { response_type: "auth_code" }, drop: ["response_type"] };
+    expect(lintCatalog(fileWith({ authorizeRequest }))).toEqual([]);
+  });
+
+  it("reports an alias that is another entry's name or alias, in any spelling", () => {
+    const twice = fileWith({ name: "a", aliases: ["the-shop"] }, { name: "b", aliases: ["TheShop"] });
+    expect(lintCatalog(twice).join("\n")).toMatch(/b: the alias TheShop belongs to crm\.json:\d+ a already/);
+    const named = fileWith({ name: "the-shop" }, { name: "z", aliases: ["the_shop"] });
+    expect(lintCatalog(named).join("\n")).toMatch(/z: the alias the_shop belongs to crm\.json:\d+ the-shop/);
+  });
+
+  it("lets a connection choose the label where the rest of the host is fixed in every case", () => {
+    const { shop: label } = shop({}).variables;
+    const { host: _, ...plain } = label;
+    const area = {
+      description: "The area.",
+      pattern: "^(us|eu)$",
+      example: "eu",
+      values: { us: "acme.com", eu: "acme.eu" },
+      from: ["connection"],
+    };
+    const variables = { shop: plain, area };
+    const urls = { authorizeUrl: "https://{shop}.{area}/a", tokenUrl: "https://{shop}.token.acme.com/t" };
+    expect(lintCatalog(fileWith({ ...urls, variables }))).toEqual([]);
+    const open = { ...urls, authorizeUrl: "https://{shop}.{area}.{shop}/a", variables };
+    expect(lintCatalog(fileWith(open)).join("\n")).toMatch(/shop: chooses the host freely/);
   });
 
   it("reports the same name twice, and entries out of order", () => {

@@ -1,6 +1,9 @@
+import type { z } from "zod";
 import { catalogFile } from "../schema.ts";
+import { lintAliases } from "./aliases.ts";
 import { lintEntry } from "./entry.ts";
 import { lintEnvironmentNames, type Entry } from "./environment-names.ts";
+import { jsonLines, pathKey } from "./json-lines.ts";
 
 /** A file of the catalog as it lies on disk. */
 export interface CatalogText {
@@ -19,21 +22,29 @@ export const lintCatalog = (files: readonly CatalogText[]): string[] => {
     ...read.flatMap(({ problems }) => problems),
     ...entries.flatMap((entry) => lintEntry(entry.facts).map((problem) => `${entry.place}: ${problem}`)),
     ...lintEnvironmentNames(entries),
+    ...lintAliases(entries),
   ];
 };
 
-const readFile = ({ file, text }: CatalogText): { entries: Entry[]; problems: string[] } => {
+interface Reading {
+  readonly entries: Entry[];
+  readonly problems: string[];
+}
+
+const readFile = ({ file, text }: CatalogText): Reading => {
   const json = parseJson(text);
+  if (json === undefined) return { entries: [], problems: [`${file}: is not JSON`] };
+  const lines = jsonLines(text);
   const parsed = catalogFile.safeParse(json);
   if (!parsed.success)
     return {
       entries: [],
-      problems: parsed.error.issues.map((issue) => schemaProblem(file, text, json, issue)),
+      problems: parsed.error.issues.map((issue) => schemaProblem(file, lines, json, issue)),
     };
   const { providers } = parsed.data;
-  const entries = providers.map((facts) => ({
+  const entries = providers.map((facts, index) => ({
     facts,
-    place: `${file}:${lineOf(text, facts.name)} ${facts.name}`,
+    place: `${file}:${lines[pathKey(["providers", index])]} ${facts.name}`,
   }));
   const category = file.replace(/\.json$/, "");
   const strays = entries.filter(({ facts }) => facts.category !== category);
@@ -56,19 +67,19 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-const schemaProblem = (
-  file: string,
-  text: string,
-  json: unknown,
-  issue: { readonly path: readonly PropertyKey[]; readonly message: string },
-): string => {
+type Lines = ReturnType<typeof jsonLines>;
+
+/** In the line of the unknown field itself; in that of the entry where a field is missing. */
+const schemaProblem = (file: string, lines: Lines, json: unknown, issue: z.core.$ZodIssue): string => {
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
   const [, index, ...path] = issue.path;
-  const providers = (json as { providers?: { name?: unknown }[] } | undefined)?.providers;
+  const providers = (json as { providers?: { name?: unknown }[] }).providers;
   const name = typeof index === "number" ? providers?.[index]?.name : undefined;
-  const place = typeof name === "string" ? `${file}:${lineOf(text, name)} ${name}` : file;
+  const line = lineOf(lines, [...issue.path, ...unknown]);
+  const entry = typeof name === "string" ? ` ${name}` : "";
   const field = path.length > 0 ? ` ${path.map(String).join(".")}` : "";
-  return `${place}:${field} ${json === undefined ? "is not JSON" : issue.message}`;
+  return `${file}:${line}${entry}:${field} ${issue.message}`;
 };
 
-const lineOf = (text: string, name: string): number =>
-  text.slice(0, Math.max(0, text.indexOf(`"name": ${JSON.stringify(name)}`))).split("\n").length;
+const lineOf = (lines: Lines, path: readonly PropertyKey[]): number =>
+  lines[pathKey(path)] ?? (path.length === 0 ? 1 : lineOf(lines, path.slice(0, -1)));

@@ -1,3 +1,4 @@
+import { doubtAbout } from "../../catalog/index.ts";
 import type { SkippedProvider } from "../config.ts";
 import type { EnvironmentReader } from "../environment.ts";
 import type { Findings } from "../problems.ts";
@@ -108,7 +109,7 @@ const olderNames = ({ credentials }: ProviderReading): string =>
     : "";
 
 const noteActive = (
-  { name, definition }: Registration,
+  { name, definition, template }: Registration,
   { credentials: { legacy }, variable }: ProviderReading,
   findings: Findings,
 ): void => {
@@ -116,6 +117,6 @@ const noteActive = (
     findings.notice(
       `${name} uses ${legacy.clientId} and ${legacy.clientSecret}: prefer ${variable("clientId")} and ${variable("clientSecret")}`,
     );
-  if (definition.confidence === "unverified")
-    findings.warn(`${name} is active, but its facts are unverified: ${definition.findings.join(" ")}`);
+  const doubt = doubtAbout(definition, template);
+  if (doubt) findings.warn(`${name} is active, and ${doubt.text}`);
 };

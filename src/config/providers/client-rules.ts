@@ -1,6 +1,7 @@
 import type { ProviderDefinition } from "../../catalog/index.ts";
+import { privateKeyProblem, type SigningAlgorithm } from "../../crypto/index.ts";
 import { Secret } from "../secret.ts";
-import { checkCredentialText, type FieldProblems, given } from "./field-problems.ts";
+import { checkCredentialText, type FieldProblems, given, isPrivateKey } from "./field-problems.ts";
 import type { RegistrationInput } from "./registration-input.ts";
 
 type Method = ProviderDefinition["clientAuthentication"]["method"];
@@ -24,7 +25,7 @@ export const checkClient = (
   checkClientId(problems, input.clientId);
   const isPublic = method === "none";
   if (isPublic) checkPublicClient(problems, input);
-  else checkSecrets(problems, input);
+  else checkSecrets(problems, input, method, facts);
   return {
     method,
     pkce: isPublic || (input.pkceRequired ?? facts.pkce),
@@ -65,16 +66,50 @@ const checkPublicClient = (problems: FieldProblems, input: RegistrationInput): v
   }
 };
 
-const checkSecrets = (problems: FieldProblems, input: RegistrationInput): void => {
+const checkSecrets = (
+  problems: FieldProblems,
+  input: RegistrationInput,
+  method: Method,
+  { clientAuthentication: { jwt } }: Pick<ProviderDefinition, "clientAuthentication">,
+): void => {
   if (asSecret(input.clientSecret) === undefined)
     problems.missing(
       "clientSecret",
-      "give the client secret that the provider issued, or choose the method none for a public client",
+      isSigning(method)
+        ? "give the private key, in PEM, that belongs to the key you registered at the provider"
+        : "give the client secret that the provider issued, or choose the method none for a public client",
     );
   for (const field of ["clientSecret", "previousClientSecret"] as const) {
-    const secret = asSecret(input[field]);
-    if (secret !== undefined) checkCredentialText(problems, field, secret.reveal());
+    const secret = asSecret(input[field])?.reveal();
+    if (secret === undefined) continue;
+    if (isSigning(method)) checkPrivateKey(problems, field, secret, jwt?.algorithm ?? "ES256");
+    else if (isPrivateKey(secret))
+      problems.invalid(
+        field,
+        "is a private key, but this provider takes a client secret",
+        "give the client secret that the provider issued",
+      );
+    else checkCredentialText(problems, field, secret);
   }
+};
+
+/** The client proves itself by a token that it signs, and its secret is the private key. */
+export const isSigning = (method: Method): boolean =>
+  method === "private_key_jwt" || method === "generated_secret";
+
+const checkPrivateKey = (
+  problems: FieldProblems,
+  field: "clientSecret" | "previousClientSecret",
+  text: string,
+  algorithm: SigningAlgorithm,
+): void => {
+  const problem = privateKeyProblem(text, algorithm);
+  if (problem !== undefined)
+    problems.invalid(
+      field,
+      problem,
+      `give the private key for ${algorithm} in PEM, as the provider issued it`,
+    );
 };
 
 const asSecret = (secret: string | Secret | undefined): Secret | undefined =>

@@ -70,6 +70,7 @@ const registrationOf = (
   clientSecret,
   previousClientSecret,
   loginEnabled: input.loginEnabled ?? false,
+  loginTenants: input.loginTenants ?? [],
 });
 
 const checkName = (problems: FieldProblems, name: string): void => {

@@ -3,7 +3,7 @@ import type { EnvironmentReader } from "../environment.ts";
 import type { Findings } from "../problems.ts";
 import { readSecret, secretOf, type SecretReading } from "../secret-input.ts";
 import type { Secret } from "../secret.ts";
-import { isCredentialText } from "./field-problems.ts";
+import { isCredentialText, isPrivateKey } from "./field-problems.ts";
 import { providerSecretSettings } from "./provider-settings.ts";
 
 export type LegacyNames = NonNullable<ProviderFacts["legacyEnvironment"]>;
@@ -14,6 +14,8 @@ export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: Secret | undefined;
   readonly previousClientSecret: Secret | undefined;
+  /** What stands behind the prefix in the variable that gave the secret. */
+  readonly secretSuffix: string | undefined;
   /** An id or a secret was given, perhaps not both. */
   readonly given: boolean;
   /** A secret was given that cannot be read, which is already told. */
@@ -34,13 +36,32 @@ export interface CredentialScope {
 
 export const readCredentials = (scope: CredentialScope): Credentials => {
   const { reader, findings, prefix, clientId, legacy } = scope;
-  const secret = readSecret(reader, prefix + providerSecretSettings.clientSecret.suffix, findings);
+  const { secret, suffix } = readOwnSecret(scope);
   const previous = readSecret(reader, prefix + providerSecretSettings.previousClientSecret.suffix, findings);
-  const own = family(clientId, secret, previous, undefined);
+  const own = { ...family(clientId, secret, previous, undefined), secretSuffix: suffix };
   if (own.given || legacy === undefined) return own;
   const older = readSecret(reader, legacy.clientSecret, findings);
-  const inherited = family(reader.text(legacy.clientId), older, previous, legacy);
+  const inherited = {
+    ...family(reader.text(legacy.clientId), older, previous, legacy),
+    secretSuffix: undefined,
+  };
   return inherited.given ? inherited : own;
+};
+
+/** A private key is a client secret under a name of its own. */
+const readOwnSecret = ({
+  reader,
+  findings,
+  prefix,
+}: CredentialScope): { readonly secret: SecretReading; readonly suffix: string | undefined } => {
+  const { clientSecret, privateKey } = providerSecretSettings;
+  const secret = readSecret(reader, prefix + clientSecret.suffix, findings);
+  const key = readSecret(reader, prefix + privateKey.suffix, findings);
+  if (key === "unset") return { secret, suffix: secret === "unset" ? undefined : clientSecret.suffix };
+  if (secret === "unset") return { secret: key, suffix: privateKey.suffix };
+  const problem = `and ${prefix}${clientSecret.suffix} are both set`;
+  findings.problem(prefix + privateKey.suffix, problem, "keep one of the two");
+  return { secret: "invalid", suffix: privateKey.suffix };
 };
 
 const family = (
@@ -48,7 +69,7 @@ const family = (
   secret: SecretReading,
   previous: SecretReading,
   legacy: LegacyNames | undefined,
-): Credentials => ({
+): Omit<Credentials, "secretSuffix"> => ({
   clientId: clientId ?? "",
   clientSecret: secretFrom(secret),
   previousClientSecret: secretFrom(previous),
@@ -64,6 +85,7 @@ const secretFrom = (reading: SecretReading): Secret | undefined =>
 const keepUsable =
   (atStart: string) =>
   (text: string): string => {
-    if (text !== atStart && !isCredentialText(text)) throw new Error("not a client secret");
+    if (text !== atStart && !isCredentialText(text) && !isPrivateKey(text))
+      throw new Error("not a client secret");
     return text;
   };

@@ -37,6 +37,9 @@ const MAX_LENGTH = { clientId: 2048, clientSecret: 8192, previousClientSecret: 8
 export const isCredentialText = (text: string, field: keyof typeof MAX_LENGTH = "clientSecret"): boolean =>
   PRINTABLE.test(text) && text.length <= MAX_LENGTH[field];
 
+/** Whether a text means to be one; which key it is, only a provider's algorithm says. */
+export const isPrivateKey = (text: string): boolean => /^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text);
+
 export const checkCredentialText = (
   problems: FieldProblems,
   field: keyof typeof MAX_LENGTH,

@@ -14,6 +14,16 @@ const text = (expects: string): ValueType<string> => ({ expects, parse: (given) 
 
 const url = text("an https URL");
 
+const TENANT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const tenantIds: ValueType<readonly string[]> = {
+  expects: "tenant ids (UUIDs) separated by spaces or commas, or * for any",
+  parse(given) {
+    const ids = given.toLowerCase().split(/[\s,]+/).filter((id) => id !== "");
+    return ids.every((id) => id === "*" || TENANT_ID.test(id)) ? ids : undefined;
+  },
+};
+
 const SEPARATOR_WORDS: ReadonlyMap<string, string> = new Map([
   ["space", " "],
   ["comma", ","],
@@ -98,6 +108,11 @@ export const providerSettings = {
     type: boolean,
     doc: "Whether the provider is also offered for user login.",
   },
+  loginTenants: {
+    suffixes: ["LOGIN_TENANTS"],
+    type: tenantIds,
+    doc: "Where the vendor serves many tenants under one address: the ids of those whose people may log in, separated by spaces or commas, or `*` for any.",
+  },
 } as const satisfies Record<string, ProviderSetting<unknown>>;
 
 /** Each also from `…_FILE`. */
@@ -105,6 +120,10 @@ export const providerSecretSettings = {
   clientSecret: {
     suffix: "CLIENT_SECRET",
     doc: "The client secret that the provider issued.",
+  },
+  privateKey: {
+    suffix: "PRIVATE_KEY",
+    doc: "In place of the client secret, where the provider authenticates the client by a signed token: the private key in PEM. Line breaks may be written as `\\n`.",
   },
   previousClientSecret: {
     suffix: "CLIENT_SECRET_PREVIOUS",

@@ -8,8 +8,9 @@ import {
 import type { EnvironmentReader } from "../environment.ts";
 import type { Findings } from "../problems.ts";
 import type { ValueType } from "../value-types.ts";
+import { isSigning } from "./client-rules.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
-import { type ProviderSetting, providerSettings } from "./provider-settings.ts";
+import { type ProviderSetting, providerSecretSettings, providerSettings } from "./provider-settings.ts";
 import type { RegistrationInput } from "./registration-input.ts";
 
 /** What the environment says about one name. */
@@ -43,7 +44,7 @@ export const readProvider = (
   return {
     input: { ...settings, ...credentials, name, template, values: readVariables(scope, facts) },
     credentials,
-    variable: (field, key) => variableOf(scope.prefix, facts, field, key),
+    variable: (field, key) => variableOf(scope.prefix, facts, field, key, credentials.secretSuffix),
   };
 };
 
@@ -110,14 +111,21 @@ const variableOf = (
   facts: ProviderFacts | undefined,
   field: keyof RegistrationInput,
   key: string | undefined,
+  secretSuffix: string | undefined,
 ): string => {
+  if (field === "clientSecret") return prefix + (secretSuffix ?? secretSuffixFor(facts));
   if (field === "values" && key !== undefined && facts)
     return prefix + (variableSettings(completeDefinition(facts), key)[0] ?? key.toUpperCase());
   return prefix + suffixOf(field);
 };
 
+/** The name to ask for where none was used. */
+const secretSuffixFor = (facts: ProviderFacts | undefined): string =>
+  facts && isSigning(facts.clientAuthentication.method)
+    ? providerSecretSettings.privateKey.suffix
+    : providerSecretSettings.clientSecret.suffix;
+
 const suffixOf = (field: keyof RegistrationInput): string => {
-  if (field === "clientSecret") return "CLIENT_SECRET";
   if (field === "previousClientSecret") return "CLIENT_SECRET_PREVIOUS";
   if (field in providerSettings) return providerSettings[field as keyof ProviderSettings].suffixes[0];
   return field.toUpperCase();

@@ -3,7 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ACME, load, problemsOf, refusedVariables } from "../../../test/support/load-config.ts";
-import { completeDefinition, findTemplate, resolveEndpoints } from "../../catalog/index.ts";
+import {
+  catalog,
+  completeDefinition,
+  environmentName,
+  findTemplate,
+  type ProviderFacts,
+  resolveEndpoints,
+} from "../../catalog/index.ts";
 import type { Registration } from "../registration.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -313,6 +320,84 @@ describe("an arbitrary provider", () => {
     expect(config.registrations).toEqual([]);
     expect(warnings).toHaveLength(4);
     expect(warnings[0]).toContain("CONNECT_PROVIDERS");
+  });
+});
+
+describe("an experimental entry", () => {
+  const entryOf = (confidence: ProviderFacts["confidence"]): ProviderFacts => {
+    const found = [...catalog.values()].find(
+      (facts) =>
+        facts.confidence === confidence &&
+        !facts.variables &&
+        facts.clientAuthentication.method !== "none" &&
+        !facts.clientAuthentication.jwt,
+    );
+    if (!found) throw new Error(`no ${confidence} entry to try`);
+    return found;
+  };
+  const credentialsOf = ({ name }: ProviderFacts) => ({
+    [`CONNECT_${environmentName(name)}_CLIENT_ID`]: "id",
+    [`CONNECT_${environmentName(name)}_CLIENT_SECRET`]: "secret",
+  });
+
+  it.each(["single-source", "contested"] as const)(
+    "that is %s is activated with one warning, which names its sources and what is at stake",
+    (confidence) => {
+      const facts = entryOf(confidence);
+      const { config, warnings } = load(credentialsOf(facts));
+      expect(config.registrations.map(({ name }) => name)).toEqual([facts.name]);
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain(`${facts.name} is active, and its facts are experimental`);
+      for (const source of facts.sources) expect(warnings[0]).toContain(source);
+      expect(warnings[0]).toContain("A wrong URL would receive the client secret.");
+    },
+  );
+
+  it("is nothing to warn of while it is inactive, confirmed, or at endpoints of the operator's own", () => {
+    const facts = entryOf("single-source");
+    const prefix = `CONNECT_${environmentName(facts.name)}`;
+    const urls = {
+      [`${prefix}_AUTHORIZE_URL`]: "https://own.example/authorize",
+      [`${prefix}_TOKEN_URL`]: "https://own.example/token",
+    };
+    expect(load(GITHUB).warnings).toEqual([]);
+    expect(load({ ...credentialsOf(facts), ...urls }).warnings).toEqual([]);
+    expect(load().warnings).toEqual([]);
+  });
+});
+
+describe("a name of the catalog in CONNECT_PROVIDERS", () => {
+  it("is that entry, of which only the documented variables change anything", () => {
+    const listed = { ...GITHUB, CONNECT_PROVIDERS: "github" };
+    expect(find(listed, "github").definition).toEqual(template("github"));
+    const { config, warnings } = load({
+      ...listed,
+      CONNECT_GITHUB_SCOPES: "repo",
+      CONNECT_GITHUB_DISPLAY_NAME: "Mine",
+      CONNECT_GITHUB_REFRESH_URL: "https://own.example/refresh",
+    });
+    const { definition } = config.registrations[0] ?? {};
+    const { scopes, ...rest } = template("github");
+    expect(definition).toEqual({ ...rest, scopes: { ...scopes, default: ["repo"] } });
+    expect(warnings.map((warning) => /CONNECT_\w+/.exec(warning)?.[0])).toEqual([
+      "CONNECT_GITHUB_DISPLAY_NAME",
+      "CONNECT_GITHUB_REFRESH_URL",
+    ]);
+  });
+
+  it("needs no more for being listed, and keeps what else the entry says at other endpoints", () => {
+    const { definition } = find(
+      {
+        ...GITHUB,
+        CONNECT_PROVIDERS: "github",
+        CONNECT_GITHUB_AUTHORIZE_URL: "https://git.acme.example/authorize",
+        CONNECT_GITHUB_TOKEN_URL: "https://git.acme.example/token",
+      },
+      "github",
+    );
+    const { displayName, scopes, tokenAnswer, clientAuthentication } = template("github");
+    expect(definition).toMatchObject({ displayName, scopes, tokenAnswer, clientAuthentication });
+    expect(definition.tokenUrl).toBe("https://git.acme.example/token");
   });
 });
 

@@ -34,6 +34,8 @@ export interface RegistrationInput {
   readonly extraTokenParams?: Readonly<Record<string, string>> | undefined;
   /** Also offered for user login. */
   readonly loginEnabled?: boolean | undefined;
+  /** Ids of the tenants whose people may log in, or `*`. */
+  readonly loginTenants?: readonly string[] | undefined;
 }
 
 export type RegistrationField = keyof RegistrationInput;

@@ -4,4 +4,7 @@ import type { BrokerRpc } from "./rpc.ts";
 
 export const getConnection: BrokerRpc<"getConnection"> =
   ({ tokens }) =>
-  async (request) => ({ connection: fromConnection(await tokens.getConnection(toGrant(request))) });
+  async (request) => {
+    const details = await tokens.getConnection(toGrant(request));
+    return { connection: fromConnection(details), tokenNames: [...details.tokenNames] };
+  };

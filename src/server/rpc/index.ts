@@ -1,6 +1,8 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
+import { completeLogin } from "./complete-login.ts";
 import { deleteProvider } from "./delete-provider.ts";
 import { getAuthorization } from "./get-authorization.ts";
 import { getConnection } from "./get-connection.ts";
@@ -14,6 +16,8 @@ import { registerProvider } from "./register-provider.ts";
 import { revokeConnection } from "./revoke-connection.ts";
 import type { RpcDeps } from "./rpc.ts";
 import { startAuthorization } from "./start-authorization.ts";
+import { startLogin } from "./start-login.ts";
+import { verifyProvider } from "./verify-provider.ts";
 
 const REQUEST_BYTES = 64 * 1024;
 /** Tokens, batches and watches may be long. */
@@ -37,7 +41,18 @@ export const brokerRoutes =
       .rpc(method.registerProvider, registerProvider(deps), short)
       .rpc(method.getProvider, getProvider(deps), short)
       .rpc(method.listProviders, listProviders(deps), short)
+      .rpc(method.verifyProvider, verifyProvider(deps), short)
       .rpc(method.deleteProvider, deleteProvider(deps), short);
+  };
+
+export const loginRoutes =
+  (deps: RpcDeps) =>
+  (router: ConnectRouter): void => {
+    const { method } = TokenBrokerLoginService;
+    const short = { readMaxBytes: REQUEST_BYTES };
+    router
+      .rpc(method.startLogin, startLogin(deps), short)
+      .rpc(method.completeLogin, completeLogin(deps), short);
   };
 
 export type { RpcDeps } from "./rpc.ts";

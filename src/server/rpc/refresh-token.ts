@@ -6,9 +6,11 @@ import type { BrokerRpc } from "./rpc.ts";
 export const refreshToken: BrokerRpc<"refreshToken"> =
   ({ tokens }) =>
   async (request, context) => {
-    const { version } = request;
+    const { version, tokenName } = request;
     const options = { signal: context.signal, deadlineMs: remainingMs(context) };
     return {
-      connection: fromConnection(await tokens.refreshToken({ ...toGrant(request), version }, options)),
+      connection: fromConnection(
+        await tokens.refreshToken({ ...toGrant(request), version, tokenName }, options),
+      ),
     };
   };

@@ -1,17 +1,24 @@
 import type { MethodImpl } from "@connectrpc/connect";
+import type { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
 import type { TokenManager } from "../../tokens/index.ts";
+import type { Verification } from "../../verification/index.ts";
 
 /** What the RPCs call. They convert and nothing else: each rule lives in the room that owns it. */
 export interface RpcDeps {
   readonly authorizations: AuthorizationFlow;
   readonly tokens: TokenManager;
   readonly registrations: Registrations;
+  readonly verification: Verification;
 }
 
 type Methods = typeof TokenBrokerService.method;
+type LoginMethods = typeof TokenBrokerLoginService.method;
 
 /** The implementation of one unary RPC of `TokenBrokerService`, given what it calls. */
 export type BrokerRpc<Name extends keyof Methods> = (deps: RpcDeps) => MethodImpl<Methods[Name]>;
+
+/** The same of `TokenBrokerLoginService`. */
+export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;

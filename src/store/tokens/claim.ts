@@ -3,11 +3,13 @@ import { SECOND } from "../../time.ts";
 import type { RowGuard } from "../database/row-guard.ts";
 import { execute, type Sql, type SqlRow, statement } from "../database/sql.ts";
 import { type Liveness, ownerIsGone, recordsBeginning } from "../liveness/liveness.ts";
+import { BELONGS } from "./find.ts";
 import { readClaimedToken, TOKEN_COLUMNS } from "./token-row.ts";
 import type { ClaimedToken, DueTokens } from "./token.ts";
 
 /** Someone may refresh it: not revoked, not dead, not blocked, and there is something to refresh with. */
-const REFRESHABLE = `t.revoked_at is null and t.status in ('active', 'degraded') and t.refresh_token is not null`;
+const REFRESHABLE = `t.revoked_at is null and t.status in ('active', 'degraded') and t.refresh_token is not null
+  and ${BELONGS}`;
 
 /**
  * A finished refresh clears the owner. One that is still set may have a rotated token in its memory that the database has not taken yet. Nobody else

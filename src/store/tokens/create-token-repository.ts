@@ -5,7 +5,7 @@ import type { GrantKey } from "../grant.ts";
 import { callUp, retryNow, spareRejected } from "./after-trouble.ts";
 import { type Claimer, claimDueTokens, claimToken } from "./claim.ts";
 import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease } from "./failures.ts";
-import { findRevokedToken, findToken } from "./find.ts";
+import { findRevokedToken, findToken, findTokenNames } from "./find.ts";
 import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
 import { listTokens } from "./list.ts";
 import { putAuthorized } from "./put-authorized.ts";
@@ -28,6 +28,7 @@ export const createTokenRepository = (
   }
   return {
     find: (key) => findToken(sql, key),
+    names: (grant) => findTokenNames(sql, grant),
     findRevoked: (key, id) => findRevokedToken(sql, key, id),
     openAccessToken: (row) => openAccessToken(sealer, row),
     openRefreshToken: (row) => openRefreshToken(sealer, row),

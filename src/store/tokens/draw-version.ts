@@ -1,13 +1,18 @@
-import { readVersion } from "../database/read-row.ts";
+import { readVersion, unreadable } from "../database/read-row.ts";
 import { execute, type Sql, statement } from "../database/sql.ts";
 
-const NEXT_VERSION = statement<never>(
-  "tokens.next_version",
-  "select nextval('token_version_seq') as version",
+const NEXT_VERSIONS = statement<"count">(
+  "tokens.next_versions",
+  "select nextval('token_version_seq') as version from generate_series(1, :count::int)",
 );
 
-/** A version of its own for a token that no claim drew one for. */
+/** Versions of their own for tokens that no claim drew one for. */
+export const drawVersions = async (sql: Sql, count: number): Promise<readonly bigint[]> => {
+  const { rows } = await execute(sql, NEXT_VERSIONS, { count });
+  return rows.map((row) => readVersion(row, "version"));
+};
+
 export const drawVersion = async (sql: Sql): Promise<bigint> => {
-  const { rows } = await execute(sql, NEXT_VERSION, {});
-  return readVersion(rows[0] ?? {}, "version");
+  const [version] = await drawVersions(sql, 1);
+  return version ?? unreadable("version");
 };

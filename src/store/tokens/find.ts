@@ -1,11 +1,21 @@
+import { readText } from "../database/read-row.ts";
 import { execute, type Sql, statement } from "../database/sql.ts";
-import { type GrantKey, isUuid, type Pins } from "../grant.ts";
+import { type Grant, type GrantKey, isUuid, type Pins } from "../grant.ts";
 import { readPins, readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
 import type { TokenRow } from "./token.ts";
 
 /** Every column of the unique index. */
 export const KEY_MATCHES = `t.connection_id = :connection_id and t.user_id = :user_id and t.provider = :provider
   and t.mcp_server_url = :mcp_server_url and t.token_name = :token_name and t.namespace = :namespace`;
+
+/**
+ * A named row is live only beside the main row of the same authorization: one statement writes them all, so they share its moment. Whatever a race leaves
+ * behind of another authorization serves nobody and is never refreshed.
+ */
+export const BELONGS = `(t.token_name = '' or exists (
+    select 1 from connection_tokens main where main.connection_id = t.connection_id and main.user_id = t.user_id
+      and main.provider = t.provider and main.mcp_server_url = t.mcp_server_url and main.token_name = ''
+      and main.namespace = t.namespace and main.revoked_at is null and main.authorized_at = t.authorized_at))`;
 
 export type KeyParameter =
   | "namespace"
@@ -26,13 +36,28 @@ export const keyParameters = (key: GrantKey) => ({
 
 const FIND = statement<KeyParameter>(
   "tokens.find",
-  `select ${TOKEN_COLUMNS} from connection_tokens t where ${KEY_MATCHES} and t.revoked_at is null`,
+  `select ${TOKEN_COLUMNS} from connection_tokens t where ${KEY_MATCHES} and t.revoked_at is null and ${BELONGS}`,
 );
 
 export const findToken = async (sql: Sql, key: GrantKey): Promise<TokenRow | undefined> => {
   if (!isUuid(key.connectionId)) return undefined;
   const { rows } = await execute(sql, FIND, keyParameters(key));
   return rows[0] && readTokenRow(rows[0]);
+};
+
+const NAMES = statement<Exclude<KeyParameter, "token_name">>(
+  "tokens.names",
+  `select t.token_name from connection_tokens t
+   where t.connection_id = :connection_id and t.user_id = :user_id and t.provider = :provider
+     and t.mcp_server_url = :mcp_server_url and t.namespace = :namespace and t.token_name <> ''
+     and t.revoked_at is null and ${BELONGS}
+   order by t.token_name collate "C"`,
+);
+
+export const findTokenNames = async (sql: Sql, grant: Grant): Promise<readonly string[]> => {
+  if (!isUuid(grant.connectionId)) return [];
+  const { rows } = await execute(sql, NAMES, keyParameters({ ...grant, tokenName: "" }));
+  return rows.map((row) => readText(row, "token_name"));
 };
 
 const FIND_REVOKED = statement<KeyParameter | "id">(

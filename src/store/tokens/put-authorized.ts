@@ -1,16 +1,16 @@
 import type { Sealer } from "../../crypto/index.ts";
 import { BrokerError } from "../../errors.ts";
 import { SECOND } from "../../time.ts";
-import { execute, type Sql } from "../database/sql.ts";
+import { execute, type Sql, type SqlRow } from "../database/sql.ts";
 import { asJson } from "../database/values.ts";
 import type { GrantKey } from "../grant.ts";
-import { drawVersion } from "./draw-version.ts";
+import { drawVersions } from "./draw-version.ts";
 import { findToken, keyParameters } from "./find.ts";
 import { PUT } from "./put-statement.ts";
 import { sealRawToken, sealToken, type TokenPlace } from "./seal-token.ts";
 import { readTokenRow } from "./token-row.ts";
 import { valueParameters } from "./token-values.ts";
-import type { NewToken, PutCondition, TokenRow } from "./token.ts";
+import type { GrantToken, NewToken, PutCondition, TokenRow } from "./token.ts";
 
 const ATTEMPTS = 10;
 
@@ -21,6 +21,7 @@ export const putAuthorized = async (
   token: NewToken,
   condition: PutCondition | undefined,
 ): Promise<TokenRow | undefined> => {
+  if (key.tokenName !== "") throw new BrokerError("INTERNAL", "named tokens are stored with their main one");
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const row = await putOnce(sql, sealer, key, token, condition);
     if (row) return row;
@@ -36,6 +37,7 @@ const holds = async (sql: Sql, key: GrantKey, condition: PutCondition): Promise<
   return condition.kind === "absent" ? current === undefined : current?.version === condition.version;
 };
 
+/** Undefined when a row of the grant has a later version by now, or the condition does not hold. */
 const putOnce = async (
   sql: Sql,
   sealer: Sealer,
@@ -43,16 +45,12 @@ const putOnce = async (
   token: NewToken,
   condition: PutCondition | undefined,
 ): Promise<TokenRow | undefined> => {
-  const { pins, providerMetadata } = token;
-  const version = await drawVersion(sql);
-  const place: TokenPlace = { ...key, version, pins, providerMetadata };
+  const { pins, named = [] } = token;
+  const [version = 0n, ...versions] = await drawVersions(sql, 1 + named.length);
   const { rows } = await execute(sql, PUT, {
     ...keyParameters(key),
-    ...valueParameters(token),
-    ...sealToken(sealer, place, token),
-    ...sealRawToken(sealer, place, token.raw),
-    version,
-    requested_scopes: token.requestedScopes,
+    ...ownParameters(sealer, { ...key, version, pins, providerMetadata: token.providerMetadata }, token),
+    received_ago_ms: token.receivedAgoMs,
     from_refresh: token.fromRefresh ?? false,
     registration_id: pins.registrationId,
     client_id: pins.clientId,
@@ -61,11 +59,39 @@ const putOnce = async (
     issuer: pins.issuer,
     resource: pins.resource,
     provider_config: asJson(pins.providerConfig),
-    provider_metadata: asJson(providerMetadata),
     labels: token.labels ? asJson(token.labels) : null,
     account_label: token.accountLabel ?? null,
     condition: condition?.kind ?? "none",
     expected_version: condition?.kind === "version" ? condition.version : null,
+    named: JSON.stringify(
+      named.map((each, index) => {
+        const own = { tokenName: each.name, version: versions[index] ?? 0n };
+        const place = { ...key, ...own, pins, providerMetadata: each.providerMetadata };
+        return namedParameters(sealer, place, each);
+      }),
+    ),
+    names: named.map(({ name }) => name),
   });
-  return rows[0] && readTokenRow(rows[0]);
+  return rows[0] && wroteAll(rows[0], named.length) ? readTokenRow(rows[0]) : undefined;
 };
+
+/** A refresh of a named row may have saved a later version since ours was drawn. */
+const wroteAll = (row: SqlRow, namedCount: number): boolean => row["named_count"] === BigInt(namedCount);
+
+/** What each token of the grant has for itself. */
+const ownParameters = (sealer: Sealer, place: TokenPlace, token: GrantToken) => ({
+  ...valueParameters(token),
+  ...sealToken(sealer, place, token),
+  ...sealRawToken(sealer, place, token.raw),
+  version: place.version,
+  requested_scopes: token.requestedScopes,
+  provider_metadata: asJson(token.providerMetadata),
+});
+
+/** As an item of a JSON list: a bigint as text, which the database reads back. */
+const namedParameters = (sealer: Sealer, place: TokenPlace, token: GrantToken) => ({
+  ...ownParameters(sealer, place, token),
+  token_name: place.tokenName,
+  version: String(place.version),
+  provider_metadata: token.providerMetadata,
+});

@@ -23,8 +23,11 @@ import type {
  * database is away, and `INTERNAL` for a row that was edited into something unreadable.
  */
 export interface TokenRepository {
-  /** The hot read: one prepared statement. Revoked rows are absent. */
+  /** The hot read: one prepared statement. Revoked rows are absent, and named ones of another authorization than the main one's. */
   find(key: GrantKey): Promise<TokenRow | undefined>;
+
+  /** The names that `find` knows besides the main token, in order of their code points. */
+  names(grant: Grant): Promise<readonly string[]>;
 
   /** What is left of a row of this id and key after its grant was revoked. undefined: there is none, or it is live. */
   findRevoked(key: GrantKey, id: string): Promise<{ readonly pins: Pins } | undefined>;
@@ -35,8 +38,9 @@ export interface TokenRepository {
   openRefreshToken(row: TokenRow): string | undefined;
 
   /**
-   * Stores the token of a finished authorization or an import: creates the row, or replaces a live or revoked one. New version, state
-   * "active", failures and lease gone. Draws the version in a statement of its own first. undefined = `condition` does not hold.
+   * Stores the tokens of a finished authorization or an import in one statement: creates the main row (`tokenName` empty) and those of `token.named`,
+   * or replaces live or revoked ones, and ends what the grant had under other names. New versions, state "active", failures and lease gone. Draws
+   * the versions in a statement of their own first. Answers the main row; undefined = `condition` does not hold.
    */
   putAuthorized(key: GrantKey, token: NewToken, condition: PutCondition): Promise<TokenRow | undefined>;
   putAuthorized(key: GrantKey, token: NewToken): Promise<TokenRow>;
@@ -99,7 +103,7 @@ export interface TokenRepository {
   list(filter: TokenFilter, page: { readonly size: number; readonly token: string }): Promise<TokenPage>;
 
   /**
-   * Ends all token rows of a grant in one statement: erases the ciphertexts, moves version and revision, and, with `queue`, hands the
+   * Ends all token rows of a grant in one statement, and in a second one rows that an authorization added at the same moment: erases the ciphertexts, moves version and revision, and, with `queue`, hands the
    * ciphertexts to the outbox, leased to `queue.owner` so that it may call the vendor at once. undefined: nothing live.
    */
   revoke(

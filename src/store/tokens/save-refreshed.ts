@@ -53,6 +53,7 @@ export const saveRefreshed = async (
   const place: TokenPlace = { ...claimed, version: nextVersion, providerMetadata };
   const { rows } = await execute(sql, SAVE, {
     ...valueParameters(update),
+    received_ago_ms: update.receivedAgoMs,
     ...sealToken(sealer, place, { accessToken: update.accessToken, refreshToken }),
     ...sealRawToken(sealer, place, update.raw),
     id,

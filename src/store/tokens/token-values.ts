@@ -1,6 +1,5 @@
 import { momentAt, momentSeconds, momentSql } from "../moment.ts";
-import type { Moment } from "../moment.ts";
-import type { TokenValues } from "./token.ts";
+import type { GrantToken } from "./token.ts";
 
 /** When the answer was received, by the database's clock. */
 export const ISSUED_AT = "broker_now() - :received_ago_ms::float8 * interval '1 millisecond'";
@@ -27,10 +26,12 @@ export type SealedParameter =
   | "raw_token"
   | "raw_token_key_id";
 
-export const valueParameters = (token: TokenValues & { readonly refreshExpires: Moment | undefined }) => ({
+type Values = Pick<GrantToken, "tokenType" | "scopes" | "expires" | "refreshExpires" | "nextRefresh">;
+
+/** All but `received_ago_ms`, which tokens of one answer share. */
+export const valueParameters = (token: Values) => ({
   token_type: token.tokenType,
   scopes: token.scopes,
-  received_ago_ms: token.receivedAgoMs,
   expires_at: momentAt(token.expires),
   expires_seconds: momentSeconds(token.expires),
   refresh_expires_at: momentAt(token.refreshExpires),

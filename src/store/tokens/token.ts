@@ -90,28 +90,42 @@ export interface ClaimedToken extends TokenRow {
 /** What `saveRefreshed` needs of a claim: the row as it was then, and the version that was drawn. */
 export type RefreshedRow = TokenRow & Pick<ClaimedToken, "nextVersion">;
 
-/** What a token endpoint (or an importer) gave, as both writers store it. */
-export interface TokenValues {
+/** What a token endpoint (or an importer) gave for one token, as both writers store it. */
+interface OwnValues {
   readonly accessToken: string;
   /** The answer's text, kept sealed. */
   readonly raw: string;
   readonly tokenType: string;
   readonly scopes: readonly string[];
-  /** How long ago the answer was received, by the replica's monotonic clock, measured just before the call: a save that is retried for minutes does not lengthen a token's life. */
-  readonly receivedAgoMs: number;
   readonly expires: Moment | undefined;
   /** When the sweep is to refresh it; undefined = never. */
   readonly nextRefresh: Moment | undefined;
 }
 
-/** After an exchange or an import. */
-export interface NewToken extends TokenValues {
+export interface TokenValues extends OwnValues {
+  /** How long ago the answer was received, by the replica's monotonic clock, measured just before the call: a save that is retried for minutes does not lengthen a token's life. */
+  readonly receivedAgoMs: number;
+}
+
+/** One token of a grant, as an authorization or an import brings it. */
+export interface GrantToken extends OwnValues {
   readonly refreshToken: string | undefined;
   readonly refreshExpires: Moment | undefined;
-  /** It was refreshed once before it is stored; default false. */
-  readonly fromRefresh?: boolean;
   readonly requestedScopes: readonly string[];
   readonly providerMetadata: Readonly<Record<string, string>>;
+}
+
+/** A further token of the same authorization, under a name that no other has. It shares everything else with the main one. */
+export interface NamedToken extends GrantToken {
+  readonly name: string;
+}
+
+/** After an exchange or an import: the main token, and the grant's named ones beside it. */
+export interface NewToken extends GrantToken, TokenValues {
+  /** Replaces every named token that the grant has; default none. */
+  readonly named?: readonly NamedToken[];
+  /** It was refreshed once before it is stored; default false. */
+  readonly fromRefresh?: boolean;
   readonly pins: Pins;
   /** undefined = keep those of the present grant. */
   readonly labels: Readonly<Record<string, string>> | undefined;

@@ -1,7 +1,7 @@
-import { findTemplate } from "../catalog/index.ts";
-import { type BrokerConfig, callbackUrl, loadConfig } from "../config/index.ts";
-import type { CommandIo } from "./io.ts";
-import { table } from "./table.ts";
+import { findTemplate } from "../../catalog/index.ts";
+import { type BrokerConfig, callbackUrl, loadConfig } from "../../config/index.ts";
+import type { CommandIo } from "../io.ts";
+import { table } from "../table.ts";
 
 /** Lists the active providers, with `all` every catalog entry and what would activate it. @throws ConfigError. */
 export const listProviders = ({ all }: { readonly all: boolean }, io: CommandIo): void => {
