@@ -218,6 +218,7 @@ describeEachStore("a provider that rejects everybody", (backend) => {
     provider.always("token", dead);
     await moveClock(database, 3 * HOUR);
     await tokens.sweep(untilDone);
+    await tokens.tendTroubles(untilDone);
     await fixture.authorize({ selector: all[0]! });
     expect((await tokens.getToken(all[0]!)).degraded).toBeUndefined();
     expect((await row(all[0]!)).status).toBe("active");

@@ -27,7 +27,6 @@ describeEachStore("tokens of five minutes", (backend) => {
     async () => {
       const { tokens, manager, authorize, calls } = await createTokenFixture(database, {
         provider: { expiresInSeconds: LIFETIME_SECONDS },
-        settings: { providerTimeoutSeconds: 10 },
       });
       const replicas = [tokens, manager()];
       const selector = await authorize({ expiresInSeconds: LIFETIME_SECONDS });
