@@ -78,8 +78,13 @@ describeEachStore("tokens after trouble of their provider", (backend) => {
     });
     const minutesAfter = ({ now }: TokenRow, minutes: number) => new Date(now.getTime() + minutes * 60_000);
 
-    it("gives the lease back, leaves the row alone until then, and counts no failure", async () => {
+    const held = async (): Promise<void> => {
       newRegistration();
+      await store.providerHealth.beginHold(registrationId, "acme");
+    };
+
+    it("gives the lease back, leaves the row alone until then, and counts no failure", async () => {
+      await held();
       const claim = await claimed();
       const until = minutesAfter(claim, 1);
       expect(await store.tokens.putOff(claim, delay(until))).toMatchObject({
@@ -109,6 +114,14 @@ describeEachStore("tokens after trouble of their provider", (backend) => {
         delay(minutesAfter(first, 2), "REFRESH_HELD"),
       );
       expect(other?.revision).toBeGreaterThan(put.revision);
+    });
+
+    it("lets nobody wait for trouble that is over", async () => {
+      await held();
+      const claim = await claimed();
+      await store.providerHealth.endHold(registrationId);
+      const put = await store.tokens.putOff(claim, delay(minutesAfter(claim, 1)));
+      expect(put).toMatchObject({ status: "degraded", nextAttemptAt: null, leaseOwner: null });
     });
 
     it("does nothing for one who is not the holder any more", async () => {

@@ -1,9 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, expect, it } from "vitest";
 import type { Database } from "../../src/store/index.ts";
 import { HOUR, MINUTE } from "../../src/time.ts";
 import { describeEachStore, moveClock } from "../support/database.ts";
 import { createTokenFixture, refusal } from "./token-fixture.ts";
+
+const POLL = { timeout: 15_000, interval: 10 };
 
 describeEachStore("a token manager that drains", (backend) => {
   let database: Database;
@@ -33,7 +34,7 @@ describeEachStore("a token manager that drains", (backend) => {
     provider.settings.answerDelayMs = 400;
     await moveClock(database, 3 * HOUR);
     const waiting = [draining.getToken(selector), draining.getToken(selector)];
-    await delay(150);
+    await expect.poll(calls, POLL).toBe(1);
     draining.drain();
     const late = draining.getToken(selector);
     const views = await Promise.all([...waiting, late]);
@@ -50,7 +51,7 @@ describeEachStore("a token manager that drains", (backend) => {
     provider.settings.answerDelayMs = 1500;
     await moveClock(database, 3 * HOUR);
     const elsewhere = tokens.getToken(selector);
-    await delay(150);
+    await expect.poll(calls, POLL).toBe(1);
     const waiting = draining.getToken(selector);
     draining.drain();
     expect((await waiting).accessToken).toBe((await elsewhere).accessToken);

@@ -162,7 +162,8 @@ describeEachStore("GetToken", (backend) => {
       const selector = await authorize();
       await moveClock(database, 20 * MINUTE);
       const century = { ...selector, minTtlMs: 100 * 365 * 24 * HOUR };
-      for (let call = 0; call < 1000; call += 1) await tokens.getToken(century);
+      const count = backend.kind === "postgresql" ? 1000 : 100;
+      for (let call = 0; call < count; call += 1) await tokens.getToken(century);
       expect(calls()).toBe(1);
     });
 

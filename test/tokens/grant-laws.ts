@@ -186,14 +186,14 @@ const assertWorks = (view: TokenView, model: Model, before?: TokenRow, after?: T
 };
 
 /** The errors that may be answered. */
-const codesFor = ({ isKilled }: Model, row: TokenRow | undefined): string[] => {
+const codesFor = ({ isKilled, isInFlight }: Model, row: TokenRow | undefined): string[] => {
   if (!row) return ["CONNECTION_NOT_FOUND"];
   if (isKilled) return ["BLOCKED"];
   const remainingMs = (row.expiresAt?.getTime() ?? Infinity) - row.now.getTime();
   if (remainingMs >= SERVE_MARGIN_MS) return [];
-  if (row.status === "needs_reauth") return ["REAUTHORIZATION_REQUIRED"];
+  const late = isInFlight ? ["DEADLINE_EXCEEDED"] : [];
+  if (row.status === "needs_reauth") return ["REAUTHORIZATION_REQUIRED", ...late];
+  if (row.status === "active") return late;
   const isOurs = row.failureReason === "PROVIDER_MISCONFIGURED";
-  const failing =
-    row.status === "degraded" ? [isOurs ? "PROVIDER_MISCONFIGURED" : "PROVIDER_UNAVAILABLE"] : [];
-  return row.leaseOwner === null ? failing : ["DEADLINE_EXCEEDED", ...failing];
+  return [isOurs ? "PROVIDER_MISCONFIGURED" : "PROVIDER_UNAVAILABLE", ...late];
 };

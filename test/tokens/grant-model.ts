@@ -141,11 +141,8 @@ const createGate = (store: Store): Gate => {
   };
 };
 
-/** Longer than an answer takes on a machine that has much else to do. */
-const PATIENT = { providerTimeoutSeconds: 20 };
-
 export const createReal = async (database: Database, vendor: Vendor, seed: number): Promise<Real> => {
-  const fixture = await createTokenFixture(database, { ...vendor, settings: PATIENT });
+  const fixture = await createTokenFixture(database, vendor);
   const { provider, store } = fixture;
   const gate = createGate(store);
   const random = createRandom(seed, "replicas");

@@ -75,7 +75,6 @@ describeEachStore("a refresh that is answered oddly", (backend) => {
     const { tokens, provider, authorize, row, store, calls } = await createTokenFixture(database, {
       provider: { ...STRICT, ...settings, tokenAnswer: (answer) => ({ ...answer, ...fields }) },
       definition,
-      settings: { providerTimeoutSeconds: 10 },
     });
     const selector = await authorize();
     const before = await row(selector);

@@ -43,7 +43,7 @@ describeEachStore("a junk token and a closed shop among a thousand good grants",
   it(
     "are found out alone: every good one is refreshed, by one call, and none waits or is doubted",
     async () => {
-      const fixture = await createTokenFixture(database, { settings: { providerTimeoutSeconds: 15 } });
+      const fixture = await createTokenFixture(database);
       const { provider, authorize, row, manager, calls } = fixture;
       const [junk, closed] = [await importJunk(fixture), await authorize()];
       const closedShop = { grant: closed.connectionId, answer: { status: 404 }, times: Infinity };

@@ -15,11 +15,10 @@ import {
   type TokenFixture,
 } from "./token-fixture.ts";
 
-/** A vendor that ends the grant if a refresh token comes twice, and whose answers may take long on a busy machine. */
+/** A vendor that ends the grant if a refresh token comes twice. */
 const options: FixtureOptions = {
   provider: STRICT,
   refresh: { rotates: true, graceSeconds: 0 },
-  settings: { providerTimeoutSeconds: 10 },
 };
 
 interface Meaning {

@@ -252,8 +252,8 @@ describeEachStore("a spooled token", (backend) => {
       await moveClock(database, 3 * HOUR);
       const begunMs = performance.now();
       await tokens.getToken(selector);
-      expect(performance.now() - begunMs).toBeLessThan(2000);
-      expect(await Promise.race([tokens.settle(100), delay(6000)])).toMatchObject([{ isSpooled: false }]);
+      expect(performance.now() - begunMs).toBeLessThan(10_000);
+      expect(await Promise.race([tokens.settle(100), delay(15_000)])).toMatchObject([{ isSpooled: false }]);
     });
   });
 });

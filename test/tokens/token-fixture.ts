@@ -25,7 +25,8 @@ export const SETTINGS: TokenSettings = {
   refreshAheadSeconds: 300,
   sweepHorizonSeconds: 600,
   refreshLeaseSeconds: 45,
-  providerTimeoutSeconds: 2,
+  // An answer may take seconds on a busy machine; whoever waits for the end of it sets less.
+  providerTimeoutSeconds: 10,
   rpcTimeoutSeconds: 20,
   refreshIdleDays: 0,
 };

@@ -110,13 +110,15 @@ describeEachStore("a change of state is one event and one count", (backend) => {
       await Promise.all(replicas.map((replica) => replica.settle(10_000)));
       return (await reported()).toSorted();
     };
+    /** What one replica puts off while another finds the trouble over waits a minute longer. */
+    const sweepTwice = async (): Promise<string[]> => [...(await sweep()), ...(await sweep())].toSorted();
     const each = (status: string): string[] => Array.from({ length: count }, () => status);
     const { clients } = provider.settings;
     provider.settings.clients = {};
     expect(await sweep()).toEqual(["blocked", ...each("degraded")]);
     expect(await sweep()).toEqual([]);
     provider.settings.clients = clients;
-    expect(await sweep()).toEqual([...each("active"), "unblocked"]);
+    expect(await sweepTwice()).toEqual([...each("active"), "unblocked"]);
     provider.always("token", dead);
     const outage = await sweep();
     expect(outage.filter((state) => state === "held")).toEqual(["held"]);
@@ -124,7 +126,7 @@ describeEachStore("a change of state is one event and one count", (backend) => {
     expect(outage.filter((state) => state === "degraded")).toHaveLength(count);
     expect(outage).toHaveLength(1 + ended + count);
     provider.always("token", undefined);
-    expect(await sweep()).toEqual([...each("active"), "released"]);
+    expect(await sweepTwice()).toEqual([...each("active"), "released"]);
   });
 
   it("when a token is imported", async () => {

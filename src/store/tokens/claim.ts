@@ -27,7 +27,7 @@ const leaseFree = (reuseSeconds: string): string => `(t.lease_owner is null
       or extract(epoch from broker_now() - t.lease_begun_at) < ${reuseSeconds}::float8)))`;
 
 /** Few registrations have such rows, so the answer costs two looks at indexes that are nearly empty. */
-const IS_TROUBLED = `(exists (select 1 from provider_health h
+export const IS_TROUBLED = `(exists (select 1 from provider_health h
       where h.registration_id = t.registration_id and (h.blocked_at is not null or h.refusals <> '{}'))
     or exists (select 1 from refresh_holds h where h.registration_id = t.registration_id))`;
 

@@ -1,6 +1,7 @@
 import { execute, type Sql, statement } from "../database/sql.ts";
 import { momentAt, momentSeconds, momentSql } from "../moment.ts";
 import { AFTER_BEFORE, before, readChangedToken } from "./changed-token.ts";
+import { IS_TROUBLED } from "./claim.ts";
 import { readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
 import type { ChangedToken, ClaimedToken, PutOff, RefreshFailure, TokenRow } from "./token.ts";
 
@@ -54,7 +55,7 @@ export const recordFailure = async (
   return rows[0] && readChangedToken(rows[0]);
 };
 
-/** A row that is put off again for the same reason shows nothing new. */
+/** A row that is put off again for the same reason shows nothing new. If what it waits for is over by now, whoever found that out may have called up those that waited before: this one is due at once, too. */
 const SAYS_SO = "t.status <> 'active' and t.failure_reason = :reason and t.failure_credential = :credential";
 
 const PUT_OFF = statement<
@@ -67,7 +68,7 @@ const PUT_OFF = statement<
      failure_at = case when ${SAYS_SO} then t.failure_at else broker_now() end,
      status = case when t.status = 'active' then 'degraded' else t.status end, failure_reason = :reason,
      failure_provider_error = :provider_error, failure_credential = :credential,
-     degraded_since = coalesce(t.degraded_since, broker_now()), next_attempt_at = :until, lease_owner = null, lease_until = null
+     degraded_since = coalesce(t.degraded_since, broker_now()), next_attempt_at = case when ${IS_TROUBLED} then :until::timestamptz end, lease_owner = null, lease_until = null
    ${AFTER_BEFORE}`,
 );
 

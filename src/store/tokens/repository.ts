@@ -76,7 +76,8 @@ export interface TokenRepository {
   recordFailure(claimed: ClaimedToken, failure: RefreshFailure): Promise<ChangedToken | undefined>;
 
   /**
-   * Gives the lease back and leaves the row alone until a given moment: "degraded", if it was "active". Nothing was sent, so no failure is counted.
+   * Gives the lease back and leaves the row alone until a given moment: "degraded", if it was "active". Nothing was sent, so no failure is counted. If
+   * nothing is known against its registration any more, it is due at once.
    * undefined: not the holder any more.
    */
   putOff(claimed: ClaimedToken, delay: PutOff): Promise<ChangedToken | undefined>;
