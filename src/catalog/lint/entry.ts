@@ -1,6 +1,7 @@
 import { completeDefinition } from "../definition.ts";
 import { isProviderName } from "../names.ts";
 import type { ProviderFacts } from "../schema.ts";
+import { lintCalls } from "./entry-calls.ts";
 import { lintVariables } from "./entry-variables.ts";
 import { lintHooks } from "./hooks.ts";
 
@@ -22,6 +23,7 @@ export const lintEntry = (facts: ProviderFacts): string[] => {
     ...lintScopes(facts),
     ...lintVariables(facts, definition),
     ...lintHooks(facts),
+    ...lintCalls(definition),
   ];
 };
 
