@@ -327,7 +327,12 @@ describeEachStore("user login", (backend) => {
     it.each<[string, Claims, object]>([
       ["unverified", { email: "a@b.example" }, { email: "a@b.example", emailAuthority: "none" }],
       ["said to be unverified", { email: "a@b.example", email_verified: false }, { emailAuthority: "none" }],
-      ["verified in words", { email: "a@b.example", email_verified: "true" }, { emailAuthority: "none" }],
+      ["verified in words", { email: "a@b.example", email_verified: "true" }, { emailAuthority: "provider" }],
+      [
+        "verified in other words",
+        { email: "a@b.example", email_verified: "yes" },
+        { emailAuthority: "none" },
+      ],
       [
         "of a domain that the provider runs",
         { email: "a@B.example", email_verified: true, hd: "b.example" },
