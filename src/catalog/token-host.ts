@@ -27,7 +27,13 @@ export const tokenHostOf = (
 ): { readonly host: string } | "refused" | undefined => {
   const parts = rules.parameters.map((name) => params.get(name) ?? "");
   if (parts.every((part) => part === "")) return undefined;
-  const named = parts.join(".").toLowerCase();
-  const host = named.replace(/^https:\/\//, "").replace(/\/$/, "") + rules.append;
+  const named = parts.join(".");
+  // Some letters outside ASCII (U+212A) become ASCII letters in lower case.
+  if (!/^[\x21-\x7e]+$/.test(named)) return "refused";
+  const host =
+    named
+      .toLowerCase()
+      .replace(/^https:\/\//, "")
+      .replace(/\/$/, "") + rules.append;
   return isAllowedTokenHost(rules, host) ? { host } : "refused";
 };
