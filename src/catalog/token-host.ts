@@ -30,10 +30,7 @@ export const tokenHostOf = (
   const named = parts.join(".");
   // Some letters outside ASCII (U+212A) become ASCII letters in lower case.
   if (!/^[\x21-\x7e]+$/.test(named)) return "refused";
-  const host =
-    named
-      .toLowerCase()
-      .replace(/^https:\/\//, "")
-      .replace(/\/$/, "") + rules.append;
+  const bare = rules.append === "" ? named.replace(/^https:\/\/([^/]+)\/?$/i, "$1") : named;
+  const host = bare.toLowerCase() + rules.append;
   return isAllowedTokenHost(rules, host) ? { host } : "refused";
 };
