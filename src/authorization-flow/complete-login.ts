@@ -15,9 +15,8 @@ export interface CompleteLoginRequest {
   readonly loginId: string;
   readonly namespace?: string | undefined;
   readonly callerId: string;
-  /** Keep the tokens as this connection of this user. Both or neither; without them the tokens are forgotten. */
-  readonly connectionId?: string | undefined;
-  readonly userId?: string | undefined;
+  /** The connection that keeps the tokens; without one they are forgotten. */
+  readonly keepTokens?: { readonly connectionId: string; readonly userId: string } | undefined;
 }
 
 export interface CompletedLogin {
@@ -67,11 +66,10 @@ const ownLogin = (row: AuthorizationRow | undefined, request: CompleteLoginReque
 
 const keptGrant = (
   { namespace, provider }: AuthorizationRow,
-  { connectionId = "", userId = "" }: CompleteLoginRequest,
+  { keepTokens }: CompleteLoginRequest,
 ): Grant | undefined =>
-  connectionId === "" && userId === ""
-    ? undefined
-    : parseGrant({ namespace, connectionId, userId, provider });
+  keepTokens &&
+  parseGrant({ namespace, connectionId: keepTokens.connectionId, userId: keepTokens.userId, provider });
 
 const isTooLate = (row: AuthorizationRow): boolean => row.parkedUntil === null || row.now >= row.parkedUntil;
 

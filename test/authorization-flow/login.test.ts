@@ -487,12 +487,14 @@ describeEachStore("user login", (backend) => {
       const key = { namespace: "default", provider: "acme", mcpServerUrl: "", tokenName: "", ...grant };
       const refused = await start();
       answerWith(signedJwt(newSigningKey(), claimsFor(refused)));
-      await refusal(completed(await ticketOf(refused), refused.loginId, grant));
+      await refusal(completed(await ticketOf(refused), refused.loginId, { keepTokens: grant }));
       expect(await store.tokens.find(key)).toBeUndefined();
 
       const started = await start();
       answerWith(signedJwt(mock.key, claimsFor(started)));
-      const { identity, kept } = await completed(await ticketOf(started), started.loginId, grant);
+      const { identity, kept } = await completed(await ticketOf(started), started.loginId, {
+        keepTokens: grant,
+      });
       expect(identity.subject).toBe("person-1");
       expect(kept).toMatchObject(grant);
       const row = await store.tokens.find(key);
@@ -508,7 +510,7 @@ describeEachStore("user login", (backend) => {
       const { start, ticketOf, completed, complete, answerWith, claimsFor, mock } = await create();
       const started = await start();
       const ticket = await ticketOf(started);
-      expect(await refusal(completed(ticket, started.loginId, grant))).toMatchObject({
+      expect(await refusal(completed(ticket, started.loginId, { keepTokens: grant }))).toMatchObject({
         code: "INVALID_REQUEST",
       });
       expect(mock.requests).toEqual([]);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EmailAuthority, TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
@@ -69,6 +70,21 @@ describeEachStore("logging in at a real OpenID provider", (store) => {
     expect((await broker.client().listConnections({ provider: "people" })).connections).toEqual([]);
     for (const secret of server.issuedSecrets) expect(JSON.stringify(broker.logLines)).not.toContain(secret);
     recordOutput("identity", JSON.stringify(identity));
+  });
+
+  it("keeps the tokens as a connection when the application names one", async () => {
+    const { client, loginId, url } = await login();
+    const ticket = url.searchParams.get("ticket") ?? "";
+    const keepTokens = { connectionId: randomUUID(), userId: "ada" };
+    const { identity, connection } = await client.completeLogin({ ticket, loginId, keepTokens });
+    expect(identity?.subject).not.toBe("");
+    expect(connection).toMatchObject({ ...keepTokens, provider: "people", namespace: "default" });
+    const token = await broker.client().getToken({ ...keepTokens, provider: "people" });
+    const asked = await fetch(server.userinfoUrl, {
+      headers: { authorization: `Bearer ${token.accessToken}` },
+    });
+    expect(await asked.json()).toMatchObject({ sub: identity?.subject });
+    await broker.client().revokeConnection({ ...keepTokens, provider: "people" });
   });
 
   it("is the same person the next time, and never two people at once", async () => {

@@ -12,13 +12,12 @@ const AUTHORITY: Readonly<Record<LoginIdentity["emailAuthority"], EmailAuthority
 
 export const completeLogin: LoginRpc<"completeLogin"> =
   ({ authorizations, tokens }) =>
-  async ({ ticket, loginId, namespace, connectionId, userId }, context) => {
+  async ({ ticket, loginId, namespace, keepTokens }, context) => {
     const { identity, kept } = await authorizations.completeLogin({
       ticket,
       loginId: loginId.toLowerCase(),
       namespace,
-      connectionId,
-      userId,
+      keepTokens,
       callerId: callerOf(context).id,
     });
     const emailAuthority =

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tokenbroker/v1/login.proto.
  */
 export const file_tokenbroker_v1_login: GenFile = /*@__PURE__*/
-  fileDesc("Chp0b2tlbmJyb2tlci92MS9sb2dpbi5wcm90bxIOdG9rZW5icm9rZXIudjEi+QIKEVN0YXJ0TG9naW5SZXF1ZXN0EhwKCHByb3ZpZGVyGAEgASgJQgq6SAdyBSABKP8BEh4KDHJlZGlyZWN0X3VyaRgCIAEoCUIIukgFcgMogBASQAoGc2NvcGVzGAMgAygJQjC6SC2SASoQZCImciQogCAyH15bXHgyMFx4MjFceDIzLVx4NUJceDVELVx4N0VdKiQSHAoKbG9naW5faGludBgEIAEoCUIIukgFcgMo/wESUgoMZXh0cmFfcGFyYW1zGAUgAygLMjIudG9rZW5icm9rZXIudjEuU3RhcnRMb2dpblJlcXVlc3QuRXh0cmFQYXJhbXNFbnRyeUIIukgFmgECEBASPgoJbmFtZXNwYWNlGAYgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kGjIKEEV4dHJhUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJtChJTdGFydExvZ2luUmVzcG9uc2USFQoNYXV0aG9yaXplX3VybBgBIAEoCRIQCghsb2dpbl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLUAQoUQ29tcGxldGVMb2dpblJlcXVlc3QSHQoGdGlja2V0GAEgASgJQg2AAQG6SAdyBSABKP8BEhoKCGxvZ2luX2lkGAIgASgJQgi6SAVyA7ABARI+CgluYW1lc3BhY2UYAyABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSIgoNY29ubmVjdGlvbl9pZBgEIAEoCUILukgI2AEBcgOwAQESHQoHdXNlcl9pZBgFIAEoCUIMukgJcgco/wG6AQEAInMKFUNvbXBsZXRlTG9naW5SZXNwb25zZRIqCghpZGVudGl0eRgBIAEoCzIYLnRva2VuYnJva2VyLnYxLklkZW50aXR5Ei4KCmNvbm5lY3Rpb24YAiABKAsyGi50b2tlbmJyb2tlci52MS5Db25uZWN0aW9uIqQBCghJZGVudGl0eRIQCghwcm92aWRlchgBIAEoCRIOCgZpc3N1ZXIYAiABKAkSDwoHc3ViamVjdBgDIAEoCRINCgVlbWFpbBgEIAEoCRI3Cg9lbWFpbF9hdXRob3JpdHkYBSABKA4yHi50b2tlbmJyb2tlci52MS5FbWFpbEF1dGhvcml0eRIMCgRuYW1lGAYgASgJEg8KB3BpY3R1cmUYByABKAkqjgEKDkVtYWlsQXV0aG9yaXR5Eh8KG0VNQUlMX0FVVEhPUklUWV9VTlNQRUNJRklFRBAAEhgKFEVNQUlMX0FVVEhPUklUWV9OT05FEAESHAoYRU1BSUxfQVVUSE9SSVRZX1BST1ZJREVSEAISIwofRU1BSUxfQVVUSE9SSVRZX1ZFUklGSUVEX0RPTUFJThADMswBChdUb2tlbkJyb2tlckxvZ2luU2VydmljZRJTCgpTdGFydExvZ2luEiEudG9rZW5icm9rZXIudjEuU3RhcnRMb2dpblJlcXVlc3QaIi50b2tlbmJyb2tlci52MS5TdGFydExvZ2luUmVzcG9uc2USXAoNQ29tcGxldGVMb2dpbhIkLnRva2VuYnJva2VyLnYxLkNvbXBsZXRlTG9naW5SZXF1ZXN0GiUudG9rZW5icm9rZXIudjEuQ29tcGxldGVMb2dpblJlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_tokenbroker_v1_connection]);
+  fileDesc("Chp0b2tlbmJyb2tlci92MS9sb2dpbi5wcm90bxIOdG9rZW5icm9rZXIudjEi+QIKEVN0YXJ0TG9naW5SZXF1ZXN0EhwKCHByb3ZpZGVyGAEgASgJQgq6SAdyBSABKP8BEh4KDHJlZGlyZWN0X3VyaRgCIAEoCUIIukgFcgMogBASQAoGc2NvcGVzGAMgAygJQjC6SC2SASoQZCImciQogCAyH15bXHgyMFx4MjFceDIzLVx4NUJceDVELVx4N0VdKiQSHAoKbG9naW5faGludBgEIAEoCUIIukgFcgMo/wESUgoMZXh0cmFfcGFyYW1zGAUgAygLMjIudG9rZW5icm9rZXIudjEuU3RhcnRMb2dpblJlcXVlc3QuRXh0cmFQYXJhbXNFbnRyeUIIukgFmgECEBASPgoJbmFtZXNwYWNlGAYgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kGjIKEEV4dHJhUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJtChJTdGFydExvZ2luUmVzcG9uc2USFQoNYXV0aG9yaXplX3VybBgBIAEoCRIQCghsb2dpbl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLCAQoUQ29tcGxldGVMb2dpblJlcXVlc3QSHQoGdGlja2V0GAEgASgJQg2AAQG6SAdyBSABKP8BEhoKCGxvZ2luX2lkGAIgASgJQgi6SAVyA7ABARI+CgluYW1lc3BhY2UYAyABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSLwoLa2VlcF90b2tlbnMYBCABKAsyGi50b2tlbmJyb2tlci52MS5LZWVwVG9rZW5zIk4KCktlZXBUb2tlbnMSHwoNY29ubmVjdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESHwoHdXNlcl9pZBgCIAEoCUIOukgLcgkgASj/AboBAQAicwoVQ29tcGxldGVMb2dpblJlc3BvbnNlEioKCGlkZW50aXR5GAEgASgLMhgudG9rZW5icm9rZXIudjEuSWRlbnRpdHkSLgoKY29ubmVjdGlvbhgCIAEoCzIaLnRva2VuYnJva2VyLnYxLkNvbm5lY3Rpb24ipAEKCElkZW50aXR5EhAKCHByb3ZpZGVyGAEgASgJEg4KBmlzc3VlchgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEg0KBWVtYWlsGAQgASgJEjcKD2VtYWlsX2F1dGhvcml0eRgFIAEoDjIeLnRva2VuYnJva2VyLnYxLkVtYWlsQXV0aG9yaXR5EgwKBG5hbWUYBiABKAkSDwoHcGljdHVyZRgHIAEoCSqOAQoORW1haWxBdXRob3JpdHkSHwobRU1BSUxfQVVUSE9SSVRZX1VOU1BFQ0lGSUVEEAASGAoURU1BSUxfQVVUSE9SSVRZX05PTkUQARIcChhFTUFJTF9BVVRIT1JJVFlfUFJPVklERVIQAhIjCh9FTUFJTF9BVVRIT1JJVFlfVkVSSUZJRURfRE9NQUlOEAMyzAEKF1Rva2VuQnJva2VyTG9naW5TZXJ2aWNlElMKClN0YXJ0TG9naW4SIS50b2tlbmJyb2tlci52MS5TdGFydExvZ2luUmVxdWVzdBoiLnRva2VuYnJva2VyLnYxLlN0YXJ0TG9naW5SZXNwb25zZRJcCg1Db21wbGV0ZUxvZ2luEiQudG9rZW5icm9rZXIudjEuQ29tcGxldGVMb2dpblJlcXVlc3QaJS50b2tlbmJyb2tlci52MS5Db21wbGV0ZUxvZ2luUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_tokenbroker_v1_connection]);
 
 /**
  * @generated from message tokenbroker.v1.StartLoginRequest
@@ -124,16 +124,11 @@ export type CompleteLoginRequest = Message<"tokenbroker.v1.CompleteLoginRequest"
   namespace: string;
 
   /**
-   * Keep the tokens as this connection of this user (`user_id`), as an authorization would. Both or neither: without them the tokens are forgotten.
+   * Unset = the tokens are forgotten.
    *
-   * @generated from field: string connection_id = 4;
+   * @generated from field: tokenbroker.v1.KeepTokens keep_tokens = 4;
    */
-  connectionId: string;
-
-  /**
-   * @generated from field: string user_id = 5;
-   */
-  userId: string;
+  keepTokens?: KeepTokens | undefined;
 };
 
 /**
@@ -142,6 +137,32 @@ export type CompleteLoginRequest = Message<"tokenbroker.v1.CompleteLoginRequest"
  */
 export const CompleteLoginRequestSchema: GenMessage<CompleteLoginRequest> = /*@__PURE__*/
   messageDesc(file_tokenbroker_v1_login, 2);
+
+/**
+ * The connection that keeps the tokens of a login, as an authorization would.
+ *
+ * @generated from message tokenbroker.v1.KeepTokens
+ */
+export type KeepTokens = Message<"tokenbroker.v1.KeepTokens"> & {
+  /**
+   * @generated from field: string connection_id = 1;
+   */
+  connectionId: string;
+
+  /**
+   * The person, as your system names them.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message tokenbroker.v1.KeepTokens.
+ * Use `create(KeepTokensSchema)` to create a new message.
+ */
+export const KeepTokensSchema: GenMessage<KeepTokens> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_login, 3);
 
 /**
  * @generated from message tokenbroker.v1.CompleteLoginResponse
@@ -165,7 +186,7 @@ export type CompleteLoginResponse = Message<"tokenbroker.v1.CompleteLoginRespons
  * Use `create(CompleteLoginResponseSchema)` to create a new message.
  */
 export const CompleteLoginResponseSchema: GenMessage<CompleteLoginResponse> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_login, 3);
+  messageDesc(file_tokenbroker_v1_login, 4);
 
 /**
  * Who logged in. `issuer` and `subject` together are the identity, and nothing else is.
@@ -222,7 +243,7 @@ export type Identity = Message<"tokenbroker.v1.Identity"> & {
  * Use `create(IdentitySchema)` to create a new message.
  */
 export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_login, 4);
+  messageDesc(file_tokenbroker_v1_login, 5);
 
 /**
  * Whose word it is that the address is the person's.
