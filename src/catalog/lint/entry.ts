@@ -19,6 +19,7 @@ export const lintEntry = (facts: ProviderFacts): string[] => {
   return [
     ...(isProviderName(facts.name) ? [] : ["the name is reserved or malformed"]),
     ...lintConfidence(facts),
+    ...(facts.docsUrl?.startsWith("https://") === false ? ["docsUrl is no https URL"] : []),
     ...lintParameters(facts),
     ...lintScopes(facts),
     ...lintVariables(facts, definition),
