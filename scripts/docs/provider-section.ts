@@ -54,13 +54,14 @@ const settingsTable = (facts: ProviderFacts, definition: ProviderDefinition): st
   const prefix = `CONNECT_${environmentName(facts.name)}_`;
   const legacy = facts.legacyEnvironment;
   const or = (name: string | undefined): string => (name === undefined ? "" : `, or \`${name}\``);
+  const secretRow = signs(definition)
+    ? `| \`${prefix}PRIVATE_KEY\` | the private key in PEM | required |`
+    : `| \`${prefix}CLIENT_SECRET\`${or(legacy?.clientSecret)} | the client secret | required |`;
   return [
     "| Setting | Meaning | Default |",
     "|---|---|---|",
     `| \`${prefix}CLIENT_ID\`${or(legacy?.clientId)} | the client id | required |`,
-    signs(definition)
-      ? `| \`${prefix}PRIVATE_KEY\` | the private key in PEM | required |`
-      : `| \`${prefix}CLIENT_SECRET\`${or(legacy?.clientSecret)} | the client secret | required |`,
+    ...(definition.clientAuthentication.method === "none" ? [] : [secretRow]),
     ...(definition.tokenUrl === "" ? endpointRows(prefix) : []),
     ...Object.keys(definition.variables).map((name) => variableRow(prefix, definition, name)),
   ].join("\n");

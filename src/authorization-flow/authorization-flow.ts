@@ -1,10 +1,9 @@
 import { createIdTokenVerifier, createOpenIdDiscovery } from "../oauth/index.ts";
 import type { Grant } from "../store/index.ts";
 import { type Callback, type CallbackResult, createCallback } from "./callback.ts";
-import { type CompleteLoginRequest, createCompleteLogin } from "./complete-login.ts";
+import { type CompletedLogin, type CompleteLoginRequest, createCompleteLogin } from "./complete-login.ts";
 import { type CompleteOptions, type CompleteRequest, createComplete } from "./complete.ts";
 import { type AuthorizationView, createGet, type GetRequest } from "./get.ts";
-import type { LoginIdentity } from "./identity.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { createRedeemer } from "./redeem.ts";
 import { createStartLogin, type StartedLogin, type StartLoginRequest } from "./start-login.ts";
@@ -37,12 +36,12 @@ export interface AuthorizationFlow {
    */
   startLogin(request: StartLoginRequest): Promise<StartedLogin>;
   /**
-   * Redeems the parked code of a login, once, and answers who logged in. No token is kept.
+   * Redeems the parked code of a login, once, and answers who logged in. No token is kept unless the request names a connection for it.
    *
    * @throws BrokerError TICKET_REJECTED for another caller's ticket or another browser's, TICKET_EXPIRED when it is used or too old, both without a call
    *   to the provider; IDENTITY_NOT_VERIFIED, and the other reasons of a failed redemption.
    */
-  completeLogin(request: CompleteLoginRequest): Promise<LoginIdentity>;
+  completeLogin(request: CompleteLoginRequest): Promise<CompletedLogin>;
   /** @throws BrokerError AUTHORIZATION_NOT_FOUND. */
   get(request: GetRequest): Promise<AuthorizationView>;
 }

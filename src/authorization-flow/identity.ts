@@ -172,11 +172,15 @@ const subjectAt = (answer: JsonObject, path: string): string => {
 const authorityOf = (email: string, claims: JsonObject, login: LoginRules | undefined): EmailAuthority => {
   if (email === "") return "none";
   const domain = email.slice(email.lastIndexOf("@") + 1).toLowerCase();
-  const isChecked = claims["email_verified"] === true;
+  const isChecked = isTrue(claims["email_verified"], login);
   const isOfDomain = isChecked && claims["hd"] === domain;
   if (login !== undefined && (isOfDomain || claims["xms_edov"] === true)) return "verified_domain";
   return isChecked ? "provider" : "none";
 };
+
+/** Some of the catalog's vendors write it as a text. */
+const isTrue = (value: unknown, login: LoginRules | undefined): boolean =>
+  value === true || (login !== undefined && value === "true");
 
 const EMAIL = /^[^\s@\p{Cc}\p{Cf}]{1,64}@[^\s@\p{Cc}\p{Cf}]{1,255}$/u;
 

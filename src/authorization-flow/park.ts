@@ -27,4 +27,13 @@ export const park = async (
 export const openParked = (
   { authorizations }: Pick<AuthorizationFlowOptions, "authorizations">,
   row: AuthorizationRow,
-): RedeemableAnswer => JSON.parse(authorizations.openParkedCode(row)) as RedeemableAnswer;
+): RedeemableAnswer => ({
+  ...OF_EARLIER_VERSIONS,
+  ...(JSON.parse(authorizations.openParkedCode(row)) as Omit<
+    RedeemableAnswer,
+    keyof typeof OF_EARLIER_VERSIONS
+  >),
+});
+
+/** What a replica of an earlier version does not park. */
+const OF_EARLIER_VERSIONS = { state: "", forwarded: {}, config: {} } as const;

@@ -11,7 +11,7 @@ import {
   redirectUriFor,
   type TokenSet,
 } from "../oauth/index.ts";
-import type { AuthorizationRow } from "../store/index.ts";
+import type { AuthorizationRow, Grant } from "../store/index.ts";
 import { errorClass } from "../telemetry/index.ts";
 import { type Clock, MILLISECOND, SECOND } from "../time.ts";
 import { type FailureReason, reasonOfError } from "./failure.ts";
@@ -81,6 +81,8 @@ export interface Exchanged {
   /** As it was called, for calls that follow. */
   readonly call: ProviderCall;
   readonly answer: TokenSet;
+  /** By the process's clock. */
+  readonly receivedAtMs: number;
 }
 
 /** Spends the code of a consumed flow. @throws OAuthFailure, BrokerError. */
@@ -92,7 +94,8 @@ export const exchangeFlow = async (
   const registration = await options.registrations.resolvePinned(row.namespace, row.provider, row);
   const callback = read(registration);
   const call = callOf(options, row, registration, callback);
-  return { registration, callback, call, answer: await exchange(options, row, call, callback) };
+  const answer = await exchange(options, row, call, callback);
+  return { registration, callback, call, answer, receivedAtMs: options.clock.monotonicMs() };
 };
 
 const exchangeAndStore = async (
@@ -100,12 +103,21 @@ const exchangeAndStore = async (
   row: AuthorizationRow,
   read: ReadAnswer,
 ): Promise<void> => {
-  const { clock, storeTokens } = options;
-  const { registration, callback, call, answer } = await exchangeFlow(options, row, read);
-  const receivedAtMs = clock.monotonicMs();
   const { namespace, connectionId, userId, provider, mcpServerUrl } = row;
+  const grant = { namespace, connectionId, userId, provider, mcpServerUrl };
+  await storeExchanged(options, row, grant, await exchangeFlow(options, row, read));
+};
+
+/** Keeps the tokens as those of a grant. A database that is away is asked again for a while. */
+export const storeExchanged = async (
+  options: AuthorizationFlowOptions,
+  row: AuthorizationRow,
+  grant: Grant,
+  { registration, callback, call, answer, receivedAtMs }: Exchanged,
+): Promise<void> => {
+  const { clock, storeTokens } = options;
   const authorized = {
-    grant: { namespace, connectionId, userId, provider, mcpServerUrl },
+    grant,
     registration,
     pins: pinsOf(row, call.endpoints, callback.config),
     answer,

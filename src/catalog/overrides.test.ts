@@ -53,4 +53,27 @@ describe("overrideEndpoints", () => {
       verified: false,
     });
   });
+
+  it("leaves nothing that would speak to the vendor's own hosts", () => {
+    const facts = findTemplate("discord")!;
+    const chatty = completeDefinition({
+      ...facts,
+      callback: { tokenHost: { parameter: "host", allow: [".discord.com"] } },
+      tokenRequest: {
+        afterExchange: { url: "https://discord.com/long", grantType: "long", tokenParameter: "token" },
+      },
+      metadata: [
+        { name: "id", from: "call", url: "https://discord.com/api/me", path: "id" },
+        { name: "guild", from: "token", path: "guild.id" },
+      ],
+    });
+    const moved = overrideEndpoints(chatty, { tokenUrl: "https://proxy.example.com/token" });
+    expect(moved.callback.tokenHost).toBeUndefined();
+    expect(moved.tokenRequest.afterExchange).toBeUndefined();
+    expect(moved.metadata.map(({ name }) => name)).toEqual(["guild"]);
+    expect(moved.login).toBeUndefined();
+    expect(overrideEndpoints(chatty, { authorizeUrl: "https://proxy.example.com/a" }).metadata).toHaveLength(
+      2,
+    );
+  });
 });

@@ -179,7 +179,8 @@ const definitions: readonly [string, string, Deep<ProviderDefinition>][] = [
       tokenUrl: "https://api.hubapi.com/oauth/2026-03/token",
       revokeUrl: "https://api.hubapi.com/oauth/2026-03/token/revoke",
       scopes: { default: ["oauth", "crm.objects.contacts.read"] },
-      ...called("hub_id", "https://api.hubapi.com/account-info/v3/details"),
+      tokenAnswer: { paths: { scope: "scopes" } },
+      ...kept("hub_id"),
     },
   ],
   [

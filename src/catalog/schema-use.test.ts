@@ -24,9 +24,6 @@ const DOCUMENTATION: ReadonlySet<string> = new Set([
   // Whether there is a refresh token is seen in the answer.
   "refresh.issued",
   "refresh.killsAccessToken",
-  "refresh.rateLimit",
-  "refresh.rateLimit.perSeconds",
-  "refresh.rateLimit.requests",
   "reviewed",
   "sources",
   "hooks.authorizeUrl.documentation",

@@ -27,7 +27,10 @@ export const tokenHostOf = (
 ): { readonly host: string } | "refused" | undefined => {
   const parts = rules.parameters.map((name) => params.get(name) ?? "");
   if (parts.every((part) => part === "")) return undefined;
-  const named = parts.join(".").toLowerCase();
-  const host = named.replace(/^https:\/\//, "").replace(/\/$/, "") + rules.append;
+  const named = parts.join(".");
+  // Some letters outside ASCII (U+212A) become ASCII letters in lower case.
+  if (!/^[\x21-\x7e]+$/.test(named)) return "refused";
+  const bare = rules.append === "" ? named.replace(/^https:\/\/([^/]+)\/?$/i, "$1") : named;
+  const host = bare.toLowerCase() + rules.append;
   return isAllowedTokenHost(rules, host) ? { host } : "refused";
 };

@@ -104,6 +104,17 @@ describe("connectionUsage", () => {
     expect(usageOf({ metadata: [host("callback")] }, { api_domain: "eu.acme.example" }).apiBaseUrl).toBe("");
   });
 
+  it.each([
+    ["https://{shop}.acme.example/api", "https://my-shop.acme.example/api"],
+    ["https://api.acme.example/{shop}", "https://api.acme.example/my-shop"],
+    ["https://{shop}/api", ""],
+    ["https://{shop}.example", ""],
+    ["https://api.{shop}", ""],
+  ])("lets what the browser brought choose no domain in %s", (template, expected) => {
+    const metadata: MetadataRule[] = [{ name: "shop", from: "callback", path: "shop" }];
+    expect(usageOf({ ...withBase(template), metadata }, { shop: "my-shop" }).apiBaseUrl).toBe(expected);
+  });
+
   it("reads no names of the prototype", () => {
     expect(usageOf(withBase("https://api.acme.example/{constructor}"), {}).apiBaseUrl).toBe("");
   });

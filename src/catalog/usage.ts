@@ -26,7 +26,7 @@ export const connectionUsage = (
   metadata: Metadata,
 ): ConnectionUsage => {
   const host = hostOf(rules, callback.tokenHost?.allow ?? [], metadata);
-  const base = endpoints.apiBaseUrl || filled(usage.apiBaseUrl, metadata);
+  const base = endpoints.apiBaseUrl || filled(usage.apiBaseUrl, rules, metadata);
   const apiBaseUrl = host === undefined ? base : atHost(host, base);
   return {
     headerName: usage.headerName,
@@ -42,12 +42,23 @@ export const connectionUsage = (
 const PLAIN = /^[A-Za-z0-9._~-]{1,255}$/;
 
 /** Empty when something is missing, or could change the URL's shape. */
-const filled = (template: string, metadata: Metadata): string => {
+const filled = (template: string, rules: readonly MetadataRule[], metadata: Metadata): string => {
   const value = (name: string): string => (Object.hasOwn(metadata, name) ? (metadata[name] ?? "") : "");
   const names = placeholdersOf(template);
   if (template === "" || !names.every((name) => PLAIN.test(value(name)))) return "";
+  if (names.some((name) => isOfBrowser(rules, name) && choosesDomain(template, name))) return "";
   const url = fillPlaceholders(template, value);
   return URL.canParse(url) ? url : "";
+};
+
+const isOfBrowser = (rules: readonly MetadataRule[], name: string): boolean =>
+  rules.some((rule) => rule.name === name && rule.from === "callback");
+
+/** In the host, and not as a label before a domain that the entry fixes. */
+const choosesDomain = (template: string, name: string): boolean => {
+  const [, authority = ""] = /^https:\/\/([^/?#]*)/.exec(template) ?? [];
+  const [before = "", after = ""] = authority.split(`{${name}}`);
+  return before !== authority && !/^(?:\.[a-z0-9-]+){2,}$/.test(after);
 };
 
 const HOST = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;

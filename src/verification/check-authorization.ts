@@ -27,7 +27,7 @@ export const checkAuthorization = async (
   return [
     check("authorization_endpoint", authorizeUrl, endpoint),
     check("redirect_uri", subject.callbackUrl, judgeRedirectUri(subject, answer, silent)),
-    check("authorization_request", authorizeUrl, judgeRequest(answer)),
+    check("authorization_request", authorizeUrl, judgeRequest(answer, first.status)),
   ];
 };
 
@@ -82,7 +82,7 @@ const judgeRedirectUri = ({ callbackUrl }: Subject, answer: AuthorizeAnswer, sil
   );
 };
 
-const judgeRequest = (answer: AuthorizeAnswer): Finding => {
+const judgeRequest = (answer: AuthorizeAnswer, status: number): Finding => {
   switch (answer.kind) {
     case "asks":
       return passed("the vendor takes the request and asks for a login");
@@ -91,19 +91,31 @@ const judgeRequest = (answer: AuthorizeAnswer): Finding => {
     case "client_unknown":
       return failed(
         "client_unknown",
-        "the vendor does not know the client id",
+        "the vendor refuses the request and names the client id, which it may not know",
         "copy the client id again from the vendor's console",
       );
     case "redirect_uri_refused":
       return notChecked("redirect_uri_refused", "the vendor did not get past the redirect URI");
     case "refused":
-      return failed(
-        "request_refused",
-        "the vendor refuses the request and does not say that it is for the redirect URI",
-        "open an authorize URL (StartAuthorization) in a browser and read what the page says",
-      );
+      return judgeRefused(status);
   }
 };
+
+/** What stands before many a vendor's login keeps programs out, with these and without a word about the request. */
+const KEEPS_PROGRAMS_OUT: ReadonlySet<number> = new Set([401, 403, 406, 418, 429, 451]);
+
+const judgeRefused = (status: number): Finding =>
+  KEEPS_PROGRAMS_OUT.has(status)
+    ? warning(
+        "unexpected_answer",
+        `the vendor answers with status ${status} and does not say what is wrong: some keep out whatever is no browser`,
+        "open an authorize URL (StartAuthorization) in a browser and see whether the login comes",
+      )
+    : failed(
+        "request_refused",
+        `the vendor refuses the request (status ${status}) and does not say that it is for the redirect URI`,
+        "open an authorize URL (StartAuthorization) in a browser and read what the page says",
+      );
 
 /** Without a session these are what it should say. */
 const NO_SESSION: ReadonlySet<string> = new Set([

@@ -92,7 +92,7 @@ const CLIENT =
   /invalid_client|client[\s_-]?id|(?:unknown|invalid|no such|unauthorized)[\s_-](?:client|app)|(?:client|app\w*)\b[^.<]{0,24}\b(?:not (?:be )?found|unknown|invalid|does not exist)/i;
 
 /** The request's own parameters come back in many an error page, and mean nothing there. */
-const ECHO = /(?:redirect_uri|client_id)(?:=|%3D|(?:\\?["']|&quot;)\s*:|["']\s*value)/gi;
+const ECHO = /(?:redirect_uri|client_id)(?:=|%3D|\\u003d|(?:\\?["']|&quot;)\s*:|["']\s*value)/gi;
 
 const complaintIn = (text: string): "redirect_uri_refused" | "client_unknown" | undefined => {
   const said = text.replaceAll(ECHO, " ");

@@ -123,8 +123,10 @@ describeEachStore("user login", (backend) => {
       return query?.["ticket"] ?? "";
     };
 
-    const complete = (ticket: string, loginId: string, changes: object = {}) =>
+    const completed = (ticket: string, loginId: string, changes: object = {}) =>
       flow.completeLogin({ ticket, loginId, callerId: "caller-1", ...changes });
+    const complete = async (ticket: string, loginId: string, changes: object = {}) =>
+      (await completed(ticket, loginId, changes)).identity;
 
     /** All of it, with an ID token of these claims. */
     const login = async (changes: Claims = {}, key = mock.key) => {
@@ -142,6 +144,7 @@ describeEachStore("user login", (backend) => {
       answerWith,
       ticketOf,
       complete,
+      completed,
       login,
     };
   };
@@ -327,7 +330,12 @@ describeEachStore("user login", (backend) => {
     it.each<[string, Claims, object]>([
       ["unverified", { email: "a@b.example" }, { email: "a@b.example", emailAuthority: "none" }],
       ["said to be unverified", { email: "a@b.example", email_verified: false }, { emailAuthority: "none" }],
-      ["verified in words", { email: "a@b.example", email_verified: "true" }, { emailAuthority: "none" }],
+      ["verified in words", { email: "a@b.example", email_verified: "true" }, { emailAuthority: "provider" }],
+      [
+        "verified in other words",
+        { email: "a@b.example", email_verified: "yes" },
+        { emailAuthority: "none" },
+      ],
       [
         "of a domain that the provider runs",
         { email: "a@B.example", email_verified: true, hd: "b.example" },
@@ -471,6 +479,43 @@ describeEachStore("user login", (backend) => {
       expect(error).toMatchObject({ code: "IDENTITY_NOT_VERIFIED", metadata: { cause } });
       expect(JSON.stringify([error, ...logLines])).not.toContain(accessToken);
       expect(logLines.join()).not.toContain("person-1");
+    });
+
+    it("keeps the tokens as a connection when it is asked to, and only once the person is proven", async () => {
+      const { start, ticketOf, completed, answerWith, claimsFor, mock, store, accessToken } = await create();
+      const grant = { connectionId: randomUUID(), userId: "user-1" };
+      const key = { namespace: "default", provider: "acme", mcpServerUrl: "", tokenName: "", ...grant };
+      const refused = await start();
+      answerWith(signedJwt(newSigningKey(), claimsFor(refused)));
+      await refusal(completed(await ticketOf(refused), refused.loginId, { keepTokens: grant }));
+      expect(await store.tokens.find(key)).toBeUndefined();
+
+      const started = await start();
+      answerWith(signedJwt(mock.key, claimsFor(started)));
+      const { identity, kept } = await completed(await ticketOf(started), started.loginId, {
+        keepTokens: grant,
+      });
+      expect(identity.subject).toBe("person-1");
+      expect(kept).toMatchObject(grant);
+      const row = await store.tokens.find(key);
+      expect(row && store.tokens.openAccessToken(row) === accessToken).toBe(true);
+      expect(row?.pins.tokenUrl).toBe(mock.tokenUrl);
+    });
+
+    it.each([
+      ["no user", { connectionId: randomUUID(), userId: "" }],
+      ["no connection", { connectionId: "", userId: "user-1" }],
+      ["a connection that is no UUID", { connectionId: "x", userId: "user-1" }],
+    ])("spends nothing when it is asked to keep the tokens for %s", async (_, grant) => {
+      const { start, ticketOf, completed, complete, answerWith, claimsFor, mock } = await create();
+      const started = await start();
+      const ticket = await ticketOf(started);
+      expect(await refusal(completed(ticket, started.loginId, { keepTokens: grant }))).toMatchObject({
+        code: "INVALID_REQUEST",
+      });
+      expect(mock.requests).toEqual([]);
+      answerWith(signedJwt(mock.key, claimsFor(started)));
+      expect((await complete(ticket, started.loginId)).subject).toBe("person-1");
     });
 
     it("proves nobody by an ID token of another login", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { describe, expect, it } from "vitest";
 import { ConnectionStatus, ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
+import { EmailAuthority } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { catalog, completeDefinition, variableSettings } from "../../src/catalog/index.ts";
 import {
@@ -56,7 +57,9 @@ describe("names that the documentation uses", () => {
   });
 
   it("are reasons, codes and states of the contract", () => {
-    const states = [ConnectionStatus, ProviderRevocation].flatMap((values) => Object.keys(values));
+    const states = [ConnectionStatus, ProviderRevocation, EmailAuthority].flatMap((values) =>
+      Object.keys(values),
+    );
     const codes = Object.values(CODE_OF).map((code) => codeToString(code).toUpperCase());
     const words = new Set([...Object.keys(CODE_OF), ...states, ...codes]);
     const isElsewhere = (name: string): boolean => NOT_OF_THE_CONTRACT.has(name) || isVariable(name);

@@ -1,6 +1,7 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
+import { TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { codeBlocks, writtenPages } from "./pages.ts";
 
@@ -12,7 +13,8 @@ interface Request {
 
 /** A line of curl or buf curl with its JSON, or one of the shell function `call` that the buf page defines. */
 const REQUESTS = [
-  /TokenBrokerService\/(\w+)(?:(?!TokenBrokerService).)*?(?:--json|--data|-d) '([^']*)'/gs,
+  /TokenBroker(?:Login)?Service\/(\w+)(?:(?!TokenBroker(?:Login)?Service).)*?(?:--json|--data|-d) '([^']*)'/gs,
+  /\$LOGIN\/(\w+) --data '([^']*)'/g,
   /^call (\w+) '([^']*)'/gm,
 ];
 
@@ -23,6 +25,8 @@ const requests: Request[] = writtenPages().flatMap((page) =>
     ),
   ),
 );
+
+const METHODS = [TokenBrokerService, TokenBrokerLoginService].flatMap(({ methods }) => methods);
 
 const validator = createValidator();
 
@@ -35,7 +39,7 @@ describe("requests in the documentation", () => {
   });
 
   it.each(requests)("$path: $method $body", ({ method, body }) => {
-    const input = TokenBrokerService.methods.find(({ name }) => name === method)?.input;
+    const input = METHODS.find(({ name }) => name === method)?.input;
     if (!input) throw new Error(`no such method: ${method}`);
     const result = validator.validate(input, fromJson(input, parse(body)));
     expect(result.kind === "invalid" ? result.violations.map(String) : result.kind).toBe("valid");
@@ -44,6 +48,6 @@ describe("requests in the documentation", () => {
   it("show every RPC on the buf curl page", () => {
     const page = "docs/how-to/use-with-buf-curl.md";
     const shown = new Set(requests.filter(({ path }) => path === page).map(({ method }) => method));
-    expect(TokenBrokerService.methods.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
+    expect(METHODS.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
   });
 });

@@ -61,7 +61,7 @@ const countOf = async (outcome: string): Promise<number> => {
 describe("the callback's requests", () => {
   it("passes path and parameters of a GET on", async () => {
     await get("/connect/callback/team-a/acme?code=a%2Bb+c&state=s&state=t");
-    expect(calls[0]?.path).toEqual({ namespace: "team-a", provider: "acme" });
+    expect(calls[0]?.path).toEqual({ purpose: "connect", namespace: "team-a", provider: "acme" });
     expect([...(calls[0]?.params ?? [])]).toEqual([
       ["code", "a+b c"],
       ["state", "s"],

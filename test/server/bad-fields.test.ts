@@ -26,6 +26,8 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   ListProviders: [],
   VerifyProvider: ["name"],
   DeleteProvider: ["name"],
+  StartLogin: ["provider"],
+  CompleteLogin: ["ticket", "login_id"],
 };
 
 describe.each(rpcNames)("%s", (rpc) => {

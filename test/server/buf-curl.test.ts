@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { newApiKey } from "../../src/access/index.ts";
 import { canary } from "../support/canaries.ts";
 import { useAcmeApp } from "./acme-app.ts";
+import { comeBackFromLogin } from "./come-back-from-login.ts";
 import { rpcNames, rpcPath } from "./rpc-calls.ts";
 
 const BUF = join(import.meta.dirname, "../../node_modules/.bin/buf");
@@ -89,6 +90,13 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
     expect(await call("ListConnections", { userId })).toEqual({ connections: [refreshed["connection"]] });
     expect(await call("RevokeConnection", grant)).toEqual({ providerRevocation: "PROVIDER_REVOCATION_DONE" });
     await call("ImportToken", { ...grant, accessToken: canary("access_token") });
+
+    const login = { provider: "people", redirectUri: "http://localhost:9/done" };
+    const { authorizeUrl, loginId } = await call("StartLogin", login);
+    const returned = await comeBackFromLogin(app.people, String(authorizeUrl));
+    expect(await call("CompleteLogin", { ticket: returned.searchParams.get("ticket"), loginId })).toEqual({
+      identity: { provider: "people", issuer: app.people.url, subject: "person-1" },
+    });
     expect([...called].toSorted()).toEqual([...rpcNames].toSorted());
   });
 

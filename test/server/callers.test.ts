@@ -288,6 +288,6 @@ describe("open on a unix socket", () => {
     const { providers } = JSON.parse((await response.toArray()).join("")) as {
       providers: { name: string }[];
     };
-    expect([response.statusCode, providers.map(({ name }) => name)]).toEqual([200, ["acme"]]);
+    expect([response.statusCode, providers.map(({ name }) => name)]).toEqual([200, ["acme", "people"]]);
   });
 });

@@ -173,6 +173,7 @@ describe("gRPC health", () => {
   it.each([
     ["", "SERVING"],
     ["tokenbroker.v1.TokenBrokerService", "SERVING"],
+    ["tokenbroker.v1.TokenBrokerLoginService", "SERVING"],
   ])("of %j is checked", async (service, expected) => {
     expect(await call(healthService, "Check", { service })).toEqual({ status: expected });
   });
@@ -188,6 +189,7 @@ describe("gRPC health", () => {
     expect(statuses).toEqual({
       "": { status: "SERVING" },
       "tokenbroker.v1.TokenBrokerService": { status: "SERVING" },
+      "tokenbroker.v1.TokenBrokerLoginService": { status: "SERVING" },
     });
   });
 

@@ -7,8 +7,8 @@ import {
 import { describe, expect, it } from "vitest";
 import { ServerReflection } from "../../gen/ts/grpc/reflection/v1/reflection_pb.ts";
 import { ServerReflection as ServerReflectionV1Alpha } from "../../gen/ts/grpc/reflection/v1alpha/reflection_pb.ts";
+import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { useAcmeApp } from "./acme-app.ts";
-import { rpcNames } from "./rpc-calls.ts";
 
 const app = useAcmeApp();
 
@@ -58,6 +58,7 @@ describe.each([
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",
+      "tokenbroker.v1.TokenBrokerLoginService",
       "tokenbroker.v1.TokenBrokerService",
     ]);
   });
@@ -69,13 +70,15 @@ describe.each([
     });
     const registry = createFileRegistry(create(FileDescriptorSetSchema, { file }));
     const built = registry.getService("tokenbroker.v1.TokenBrokerService");
-    expect(built?.methods.map(({ name }) => name)).toEqual(rpcNames);
+    const methods = TokenBrokerService.methods.map(({ name }) => name);
+    expect(built?.methods.map(({ name }) => name)).toEqual(methods);
     expect(registry.getMessage("buf.validate.FieldRules")).toBeDefined();
   });
 
   it.each([
     ["tokenbroker.v1.TokenBrokerService", "tokenbroker/v1/token_broker_service.proto"],
     ["tokenbroker.v1.TokenBrokerService.GetToken", "tokenbroker/v1/token_broker_service.proto"],
+    ["tokenbroker.v1.TokenBrokerLoginService.StartLogin", "tokenbroker/v1/login.proto"],
     ["tokenbroker.v1.GetTokenRequest", "tokenbroker/v1/token.proto"],
     ["tokenbroker.v1.GetTokenRequest.min_ttl", "tokenbroker/v1/token.proto"],
     ["tokenbroker.v1.TokenResult.result", "tokenbroker/v1/token.proto"],

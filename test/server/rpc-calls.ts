@@ -1,19 +1,33 @@
 /** RPCs as a program without any client library sends them: Connect's unary POST, and answers read by the contract alone. */
 import { Buffer } from "node:buffer";
-import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { type DescMessage, type DescMethod, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import {
   BadRequestSchema,
   ErrorInfoSchema,
   RequestInfoSchema,
   RetryInfoSchema,
 } from "../../gen/ts/google/rpc/error_details_pb.ts";
+import { TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { recordOutput } from "../support/canaries.ts";
 
-/** Every RPC of the service, by its descriptor: a new one takes part in every matrix. */
-export const rpcNames: readonly string[] = TokenBrokerService.methods.map(({ name }) => name);
+const METHODS = [TokenBrokerService, TokenBrokerLoginService].flatMap(({ methods }) => methods);
 
-export const rpcPath = (name: string): string => `/${TokenBrokerService.typeName}/${name}`;
+/** Every RPC, by its descriptor: a new one takes part in every matrix. */
+export const rpcNames: readonly string[] = METHODS.map(({ name }) => name);
+
+export const rpcMethod = (name: string): DescMethod => {
+  const method = METHODS.find((candidate) => candidate.name === name);
+  if (!method) throw new Error(`no RPC ${name}`);
+  return method;
+};
+
+const isLogin = (name: string): boolean =>
+  TokenBrokerLoginService.methods.some((method) => method.name === name);
+
+/** Of a name that no RPC has as well. */
+export const rpcPath = (name: string): string =>
+  `/${(isLogin(name) ? TokenBrokerLoginService : TokenBrokerService).typeName}/${name}`;
 
 /** The row of an RPC in a table that must have one for each. */
 export const rowOf = <T>(table: Readonly<Record<string, T>>, rpc: string): T => {

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
-import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { canary } from "../support/canaries.ts";
-import { rowOf } from "./rpc-calls.ts";
+import { rowOf, rpcMethod } from "./rpc-calls.ts";
 
 type Request = Readonly<Record<string, unknown>>;
 
@@ -29,6 +28,8 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
   GetProvider: () => ({ name: "acme" }),
   ListProviders: () => ({}),
   VerifyProvider: () => ({ name: "acme" }),
+  StartLogin: () => ({ provider: "people", redirectUri: "http://localhost:9/done" }),
+  CompleteLogin: () => ({ ticket: canary("ticket"), loginId: randomUUID() }),
   DeleteProvider: () => ({ name: "nobody" }),
 };
 
@@ -37,11 +38,7 @@ export const validRequest = (rpc: string, changes: Request = {}): Request => ({
   ...changes,
 });
 
-export const inputOf = (rpc: string): DescMessage => {
-  const method = TokenBrokerService.methods.find(({ name }) => name === rpc);
-  if (!method) throw new Error(`no RPC ${rpc}`);
-  return method.input;
-};
+export const inputOf = (rpc: string): DescMessage => rpcMethod(rpc).input;
 
 export const hasField = (rpc: string, name: string): boolean =>
   inputOf(rpc).fields.some((field) => field.name === name);

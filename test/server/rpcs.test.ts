@@ -3,12 +3,14 @@ import type { Client } from "@connectrpc/connect";
 import { afterEach, describe, expect, it } from "vitest";
 import { AuthorizationStatus, Completion } from "../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import { ConnectionStatus, ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
+import { EmailAuthority, TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { ProviderConfidence, ProviderSource } from "../../gen/ts/tokenbroker/v1/provider_pb.ts";
 import type { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { ProviderCheckStatus } from "../../gen/ts/tokenbroker/v1/verification_pb.ts";
 import { canary } from "../support/canaries.ts";
 import { describeEachStore } from "../support/database.ts";
 import { useAcmeApp } from "./acme-app.ts";
+import { comeBackFromLogin } from "./come-back-from-login.ts";
 import { rowOf, rpcNames } from "./rpc-calls.ts";
 
 const LATER = { seconds: 4_102_444_800n, nanos: 0 };
@@ -16,6 +18,7 @@ const LATER = { seconds: 4_102_444_800n, nanos: 0 };
 describeEachStore("what each RPC is for", (store) => {
   const app = useAcmeApp({ store });
   const broker = (): Client<typeof TokenBrokerService> => app.broker.client("grpc binary h2c");
+  const logins = () => app.broker.clientOf(TokenBrokerLoginService, "grpc binary h2c");
   const grantOf = () => ({ connectionId: randomUUID(), userId: `user-${randomUUID()}`, provider: "acme" });
   type Grant = ReturnType<typeof grantOf>;
 
@@ -74,6 +77,54 @@ describeEachStore("what each RPC is for", (store) => {
       const { connection } = await broker().completeAuthorization({ ticket, userId: grant.userId });
       expect(connection).toMatchObject({ ...grant, namespace: "default", scopes: ["read", "write"] });
       expect((await broker().getToken(grant)).version).toBe(connection?.version);
+    },
+
+    async StartLogin() {
+      const { authorizeUrl, loginId, expiresAt } = await logins().startLogin({
+        provider: "people",
+        redirectUri: "http://localhost:9/done",
+        scopes: ["email"],
+        loginHint: "ada@example.com",
+        extraParams: { ui_locales: "de" },
+      });
+      const url = new URL(authorizeUrl);
+      expect(url.origin).toBe(app.people.url);
+      expect(Object.fromEntries(url.searchParams)).toMatchObject({
+        scope: "openid email",
+        redirect_uri: expect.stringContaining("/connect/login/callback/people") as string,
+        login_hint: "ada@example.com",
+        ui_locales: "de",
+      });
+      expect([loginId === "", expiresAt === undefined]).toEqual([false, false]);
+    },
+
+    async CompleteLogin() {
+      const { authorizeUrl, loginId } = await logins().startLogin({
+        provider: "people",
+        redirectUri: "http://localhost:9/done",
+      });
+      const returned = await comeBackFromLogin(app.people, authorizeUrl, {
+        email: "ada@example.com",
+        email_verified: true,
+        name: "Ada",
+      });
+      expect([...returned.searchParams.keys()]).toEqual(["ticket"]);
+      const ticket = returned.searchParams.get("ticket") ?? "";
+      await expect(logins().completeLogin({ ticket, loginId: randomUUID() })).rejects.toThrow(
+        "[permission_denied]",
+      );
+      const { identity } = await logins().completeLogin({ ticket, loginId: loginId.toUpperCase() });
+      expect(identity).toMatchObject({
+        provider: "people",
+        issuer: app.people.url,
+        subject: "person-1",
+        email: "ada@example.com",
+        emailAuthority: EmailAuthority.PROVIDER,
+        name: "Ada",
+        picture: "",
+      });
+      await expect(logins().completeLogin({ ticket, loginId })).rejects.toThrow("[failed_precondition]");
+      expect((await broker().listConnections({ provider: "people" })).connections).toEqual([]);
     },
 
     async GetAuthorization() {

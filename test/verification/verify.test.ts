@@ -450,6 +450,17 @@ describe("verify, of the redirect URI without a session", () => {
       "not_checked: redirect_uri_refused",
     ],
     [
+      "a wall against programs",
+      {
+        status: 403,
+        headers: { "content-type": "text/html" },
+        body: "<title>Just a moment...</title>/x?redirect_uri%3Dhttps",
+      },
+      "not_checked: needs_login",
+      "warning: unexpected_answer",
+    ],
+    ["a bare 400", { status: 400 }, "not_checked: needs_login", "failed: request_refused"],
+    [
       "an unknown client",
       { status: 401, json: { error: "invalid_client" } },
       "not_checked: needs_login",

@@ -3,7 +3,10 @@ import { httpMethod, httpsTemplate, params, path } from "./texts.ts";
 
 /** How a person is recognised, where the vendor can be used for that. Exactly one of `idToken` and `userinfo`. */
 export const loginFacts = z.strictObject({
-  /** What stands in a login's result as the issuer. A fixed text, never out of an answer. */
+  /**
+   * What stands in a login's result as the issuer, never out of an answer; with an ID token it is the token's `iss`, once that is proven to be
+   * `idToken.issuer`.
+   */
   issuer: z.string(),
   scopes: z.array(z.string()),
   /** OpenID Connect Core section 3.1.3.7. */

@@ -141,7 +141,13 @@ const lintResolution = (facts: ProviderFacts, definition: ProviderDefinition): s
     const broken = urls.filter(
       (url) => url !== "" && (!URL.canParse(url) || new URL(url).protocol !== "https:"),
     );
-    return broken.map((url) => `${facts.name} resolves to ${url}, which is no https URL`);
+    const strangers = Object.values(endpoints.callUrls).filter(
+      (url) => url !== "" && !endpoints.allowedOrigins.includes(new URL(url).origin),
+    );
+    return [
+      ...broken.map((url) => `${facts.name} resolves to ${url}, which is no https URL`),
+      ...strangers.map((url) => `metadata is asked for at ${url}, where usage allows no token`),
+    ];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }

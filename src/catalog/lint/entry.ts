@@ -1,6 +1,7 @@
 import { completeDefinition } from "../definition.ts";
 import { isProviderName } from "../names.ts";
 import type { ProviderFacts } from "../schema.ts";
+import { lintCalls } from "./entry-calls.ts";
 import { lintVariables } from "./entry-variables.ts";
 import { lintHooks } from "./hooks.ts";
 
@@ -18,10 +19,12 @@ export const lintEntry = (facts: ProviderFacts): string[] => {
   return [
     ...(isProviderName(facts.name) ? [] : ["the name is reserved or malformed"]),
     ...lintConfidence(facts),
+    ...(facts.docsUrl?.startsWith("https://") === false ? ["docsUrl is no https URL"] : []),
     ...lintParameters(facts),
     ...lintScopes(facts),
     ...lintVariables(facts, definition),
     ...lintHooks(facts),
+    ...lintCalls(definition),
   ];
 };
 

@@ -168,6 +168,12 @@ describe("lintCatalog", () => {
       { authorizeRequest: { params: { response_type: "token" } } },
       /flow itself sets the parameter response_type/,
     ],
+    ["documentation without https", { docsUrl: "http://acme.com/docs" }, /docsUrl is no https URL/],
+    [
+      "metadata from a host that gets no token",
+      { metadata: [{ name: "id", from: "call", url: "https://api.acme.com/me", path: "id" }] },
+      /asked for at https:\/\/api\.acme\.com\/me, where usage allows no token/,
+    ],
     [
       "a hook that does not exist",
       { hooks: { callback: { name: "trust", documentation: "https://acme.com/docs" } } },

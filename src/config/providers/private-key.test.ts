@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { load, problemsOf, refusedVariables } from "../../../test/support/load-config.ts";
 import { findTemplate } from "../../catalog/index.ts";
+import { BrokerError } from "../../errors.ts";
+import { defineRegistration } from "./define-registration.ts";
 
 const PEM = { type: "pkcs8", format: "pem" } as const;
 const ecKey = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export(PEM).toString();
@@ -17,6 +19,32 @@ const secretOf = (environment: Record<string, string>): string | undefined =>
   load(environment)
     .config.registrations.find(({ name }) => name === "revolut-business")
     ?.clientSecret?.reveal();
+
+describe("a private key from RPC", () => {
+  const define = (clientSecret: string) =>
+    defineRegistration(
+      { name: "bank", template: "revolut-business", clientId: "client", clientSecret },
+      { source: "rpc", namespace: "default", id: "rpc:1" },
+    );
+
+  it("is the client secret, in one line", () => {
+    const oneLine = key.replaceAll("\n", String.raw`\n`);
+    expect(define(oneLine).clientSecret?.reveal()).toBe(oneLine);
+  });
+
+  it("is refused by the contract's name where it is none", () => {
+    const refusal = (): unknown => {
+      try {
+        return define("hunter2");
+      } catch (error) {
+        return error instanceof BrokerError ? error.fieldViolations : error;
+      }
+    };
+    expect(refusal()).toMatchObject([
+      { field: "client_secret", description: expect.stringMatching(/no private key in PEM/) },
+    ]);
+  });
+});
 
 describe("CONNECT_{NAME}_PRIVATE_KEY", () => {
   it("has a provider to speak of", () => {

@@ -19,7 +19,10 @@ const TENANT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const tenantIds: ValueType<readonly string[]> = {
   expects: "tenant ids (UUIDs) separated by spaces or commas, or * for any",
   parse(given) {
-    const ids = given.toLowerCase().split(/[\s,]+/).filter((id) => id !== "");
+    const ids = given
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((id) => id !== "");
     return ids.every((id) => id === "*" || TENANT_ID.test(id)) ? ids : undefined;
   },
 };

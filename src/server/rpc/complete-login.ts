@@ -1,6 +1,7 @@
 import { EmailAuthority } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import type { LoginIdentity } from "../../authorization-flow/index.ts";
 import { callerOf } from "../context.ts";
+import { fromConnection } from "../convert/connection.ts";
 import type { LoginRpc } from "./rpc.ts";
 
 const AUTHORITY: Readonly<Record<LoginIdentity["emailAuthority"], EmailAuthority>> = {
@@ -10,12 +11,19 @@ const AUTHORITY: Readonly<Record<LoginIdentity["emailAuthority"], EmailAuthority
 };
 
 export const completeLogin: LoginRpc<"completeLogin"> =
-  ({ authorizations }) =>
-  async ({ ticket, loginId, namespace }, context) => {
-    const callerId = callerOf(context).id;
-    const login = { ticket, loginId: loginId.toLowerCase(), namespace, callerId };
-    const identity = await authorizations.completeLogin(login);
+  ({ authorizations, tokens }) =>
+  async ({ ticket, loginId, namespace, keepTokens }, context) => {
+    const { identity, kept } = await authorizations.completeLogin({
+      ticket,
+      loginId: loginId.toLowerCase(),
+      namespace,
+      keepTokens,
+      callerId: callerOf(context).id,
+    });
     const emailAuthority =
       identity.email === "" ? EmailAuthority.UNSPECIFIED : AUTHORITY[identity.emailAuthority];
-    return { identity: { ...identity, emailAuthority } };
+    return {
+      identity: { ...identity, emailAuthority },
+      ...(kept && { connection: fromConnection(await tokens.getConnection(kept)) }),
+    };
   };

@@ -81,6 +81,17 @@ describe("the callback", () => {
     expect(params).not.toHaveProperty("other");
   });
 
+  it("waits with its values for the ticket (22, 36)", async () => {
+    const forwards = await broker.connect("forwards", { byTicket: true, callback: { device_id: "D1" } });
+    expect(forwards.outcome).toEqual({ ticket: expect.any(String) });
+    expect(sentTo(forwards, "/token").params).toMatchObject({ device_id: "D1" });
+    const keeps = await broker.connect("keeps-callback-values", {
+      byTicket: true,
+      callback: { realmId: "4" },
+    });
+    expect((await keeps.token()).providerMetadata).toEqual({ realm_id: "4", team: "T1" });
+  });
+
   it("says what only it says, which is kept (36)", async () => {
     const flow = await broker.connect("keeps-callback-values", { callback: { realmId: "4620", shop: "x" } });
     expect((await flow.token()).providerMetadata).toEqual({ realm_id: "4620", team: "T1" });

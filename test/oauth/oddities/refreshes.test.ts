@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { CLIENT_ID, CLIENT_SECRET, sentTo, useOddities } from "./use-oddities.ts";
 
@@ -142,6 +143,19 @@ describe("the refresh token", () => {
         params: {},
       })),
     );
+  });
+
+  it("is the imported access token as well (33)", async () => {
+    const grant = {
+      connectionId: randomUUID(),
+      userId: "user-1",
+      provider: "access-token-is-the-refresh-token",
+    };
+    await broker.client.importToken({ ...grant, accessToken: "imported" });
+    const { version } = await broker.client.getToken(grant);
+    await broker.client.refreshToken({ ...grant, version });
+    const sent = broker.vendor(grant.provider).requests.at(-1);
+    expect(sent?.query).toEqual({ grant_type: "ig_refresh_token", access_token: "imported" });
   });
 
   it("is not waited for where the second exchange fails: the person is told (33)", async () => {

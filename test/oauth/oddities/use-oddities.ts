@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@connectrpc/connect";
 import { afterAll, beforeAll } from "vitest";
+import { Completion } from "../../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import type { GetTokenResponse } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
 import { completeDefinition, type ProviderFacts } from "../../../src/catalog/index.ts";
@@ -35,6 +36,8 @@ export interface ConnectOptions {
   /** What the browser brings back beside or instead of code and state. Undefined values are left out. */
   readonly callback?: Record<string, string | undefined>;
   readonly formPost?: boolean;
+  /** The application completes by ticket. */
+  readonly byTicket?: boolean;
   /** Changes the whole answer, in order. */
   readonly query?: (params: URLSearchParams) => URLSearchParams;
 }
@@ -148,14 +151,17 @@ const connect = async (
   app: TestApp,
   vendor: OddVendor,
   provider: string,
-  { scopes = [], providerConfig = {}, ...options }: ConnectOptions = {},
+  { scopes = [], providerConfig = {}, byTicket = false, ...options }: ConnectOptions = {},
 ): Promise<Connected> => {
   const client = app.client();
   const grant = { connectionId: randomUUID(), userId: "user-1", provider };
   const before = vendor.requests.length;
-  const request = { ...grant, redirectUri: `${APP}/done`, scopes, providerConfig };
+  const completion = byTicket ? Completion.REQUIRED : Completion.AUTOMATIC;
+  const request = { ...grant, redirectUri: `${APP}/done`, scopes, providerConfig, completion };
   const authorizeUrl = new URL((await client.startAuthorization(request)).authorizeUrl);
   const outcome = await comeBack(app, provider, authorizeUrl, options);
+  if (outcome["ticket"] !== undefined)
+    await client.completeAuthorization({ ticket: outcome["ticket"], userId: grant.userId });
   return {
     grant,
     authorizeUrl,

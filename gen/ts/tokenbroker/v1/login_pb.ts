@@ -7,13 +7,15 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Connection } from "./connection_pb.ts";
+import { file_tokenbroker_v1_connection } from "./connection_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tokenbroker/v1/login.proto.
  */
 export const file_tokenbroker_v1_login: GenFile = /*@__PURE__*/
-  fileDesc("Chp0b2tlbmJyb2tlci92MS9sb2dpbi5wcm90bxIOdG9rZW5icm9rZXIudjEi+QIKEVN0YXJ0TG9naW5SZXF1ZXN0EhwKCHByb3ZpZGVyGAEgASgJQgq6SAdyBSABKP8BEh4KDHJlZGlyZWN0X3VyaRgCIAEoCUIIukgFcgMogBASQAoGc2NvcGVzGAMgAygJQjC6SC2SASoQZCImciQogCAyH15bXHgyMFx4MjFceDIzLVx4NUJceDVELVx4N0VdKiQSHAoKbG9naW5faGludBgEIAEoCUIIukgFcgMo/wESUgoMZXh0cmFfcGFyYW1zGAUgAygLMjIudG9rZW5icm9rZXIudjEuU3RhcnRMb2dpblJlcXVlc3QuRXh0cmFQYXJhbXNFbnRyeUIIukgFmgECEBASPgoJbmFtZXNwYWNlGAYgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kGjIKEEV4dHJhUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJtChJTdGFydExvZ2luUmVzcG9uc2USFQoNYXV0aG9yaXplX3VybBgBIAEoCRIQCghsb2dpbl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKRAQoUQ29tcGxldGVMb2dpblJlcXVlc3QSHQoGdGlja2V0GAEgASgJQg2AAQG6SAdyBSABKP8BEhoKCGxvZ2luX2lkGAIgASgJQgi6SAVyA7ABARI+CgluYW1lc3BhY2UYAyABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQiQwoVQ29tcGxldGVMb2dpblJlc3BvbnNlEioKCGlkZW50aXR5GAEgASgLMhgudG9rZW5icm9rZXIudjEuSWRlbnRpdHkipAEKCElkZW50aXR5EhAKCHByb3ZpZGVyGAEgASgJEg4KBmlzc3VlchgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEg0KBWVtYWlsGAQgASgJEjcKD2VtYWlsX2F1dGhvcml0eRgFIAEoDjIeLnRva2VuYnJva2VyLnYxLkVtYWlsQXV0aG9yaXR5EgwKBG5hbWUYBiABKAkSDwoHcGljdHVyZRgHIAEoCSqOAQoORW1haWxBdXRob3JpdHkSHwobRU1BSUxfQVVUSE9SSVRZX1VOU1BFQ0lGSUVEEAASGAoURU1BSUxfQVVUSE9SSVRZX05PTkUQARIcChhFTUFJTF9BVVRIT1JJVFlfUFJPVklERVIQAhIjCh9FTUFJTF9BVVRIT1JJVFlfVkVSSUZJRURfRE9NQUlOEAMyzAEKF1Rva2VuQnJva2VyTG9naW5TZXJ2aWNlElMKClN0YXJ0TG9naW4SIS50b2tlbmJyb2tlci52MS5TdGFydExvZ2luUmVxdWVzdBoiLnRva2VuYnJva2VyLnYxLlN0YXJ0TG9naW5SZXNwb25zZRJcCg1Db21wbGV0ZUxvZ2luEiQudG9rZW5icm9rZXIudjEuQ29tcGxldGVMb2dpblJlcXVlc3QaJS50b2tlbmJyb2tlci52MS5Db21wbGV0ZUxvZ2luUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chp0b2tlbmJyb2tlci92MS9sb2dpbi5wcm90bxIOdG9rZW5icm9rZXIudjEi+QIKEVN0YXJ0TG9naW5SZXF1ZXN0EhwKCHByb3ZpZGVyGAEgASgJQgq6SAdyBSABKP8BEh4KDHJlZGlyZWN0X3VyaRgCIAEoCUIIukgFcgMogBASQAoGc2NvcGVzGAMgAygJQjC6SC2SASoQZCImciQogCAyH15bXHgyMFx4MjFceDIzLVx4NUJceDVELVx4N0VdKiQSHAoKbG9naW5faGludBgEIAEoCUIIukgFcgMo/wESUgoMZXh0cmFfcGFyYW1zGAUgAygLMjIudG9rZW5icm9rZXIudjEuU3RhcnRMb2dpblJlcXVlc3QuRXh0cmFQYXJhbXNFbnRyeUIIukgFmgECEBASPgoJbmFtZXNwYWNlGAYgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kGjIKEEV4dHJhUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJtChJTdGFydExvZ2luUmVzcG9uc2USFQoNYXV0aG9yaXplX3VybBgBIAEoCRIQCghsb2dpbl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLCAQoUQ29tcGxldGVMb2dpblJlcXVlc3QSHQoGdGlja2V0GAEgASgJQg2AAQG6SAdyBSABKP8BEhoKCGxvZ2luX2lkGAIgASgJQgi6SAVyA7ABARI+CgluYW1lc3BhY2UYAyABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSLwoLa2VlcF90b2tlbnMYBCABKAsyGi50b2tlbmJyb2tlci52MS5LZWVwVG9rZW5zIk4KCktlZXBUb2tlbnMSHwoNY29ubmVjdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESHwoHdXNlcl9pZBgCIAEoCUIOukgLcgkgASj/AboBAQAicwoVQ29tcGxldGVMb2dpblJlc3BvbnNlEioKCGlkZW50aXR5GAEgASgLMhgudG9rZW5icm9rZXIudjEuSWRlbnRpdHkSLgoKY29ubmVjdGlvbhgCIAEoCzIaLnRva2VuYnJva2VyLnYxLkNvbm5lY3Rpb24ipAEKCElkZW50aXR5EhAKCHByb3ZpZGVyGAEgASgJEg4KBmlzc3VlchgCIAEoCRIPCgdzdWJqZWN0GAMgASgJEg0KBWVtYWlsGAQgASgJEjcKD2VtYWlsX2F1dGhvcml0eRgFIAEoDjIeLnRva2VuYnJva2VyLnYxLkVtYWlsQXV0aG9yaXR5EgwKBG5hbWUYBiABKAkSDwoHcGljdHVyZRgHIAEoCSqOAQoORW1haWxBdXRob3JpdHkSHwobRU1BSUxfQVVUSE9SSVRZX1VOU1BFQ0lGSUVEEAASGAoURU1BSUxfQVVUSE9SSVRZX05PTkUQARIcChhFTUFJTF9BVVRIT1JJVFlfUFJPVklERVIQAhIjCh9FTUFJTF9BVVRIT1JJVFlfVkVSSUZJRURfRE9NQUlOEAMyzAEKF1Rva2VuQnJva2VyTG9naW5TZXJ2aWNlElMKClN0YXJ0TG9naW4SIS50b2tlbmJyb2tlci52MS5TdGFydExvZ2luUmVxdWVzdBoiLnRva2VuYnJva2VyLnYxLlN0YXJ0TG9naW5SZXNwb25zZRJcCg1Db21wbGV0ZUxvZ2luEiQudG9rZW5icm9rZXIudjEuQ29tcGxldGVMb2dpblJlcXVlc3QaJS50b2tlbmJyb2tlci52MS5Db21wbGV0ZUxvZ2luUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_tokenbroker_v1_connection]);
 
 /**
  * @generated from message tokenbroker.v1.StartLoginRequest
@@ -120,6 +122,13 @@ export type CompleteLoginRequest = Message<"tokenbroker.v1.CompleteLoginRequest"
    * @generated from field: string namespace = 3;
    */
   namespace: string;
+
+  /**
+   * Unset = the tokens are forgotten.
+   *
+   * @generated from field: tokenbroker.v1.KeepTokens keep_tokens = 4;
+   */
+  keepTokens?: KeepTokens | undefined;
 };
 
 /**
@@ -130,6 +139,32 @@ export const CompleteLoginRequestSchema: GenMessage<CompleteLoginRequest> = /*@_
   messageDesc(file_tokenbroker_v1_login, 2);
 
 /**
+ * The connection that keeps the tokens of a login, as an authorization would.
+ *
+ * @generated from message tokenbroker.v1.KeepTokens
+ */
+export type KeepTokens = Message<"tokenbroker.v1.KeepTokens"> & {
+  /**
+   * @generated from field: string connection_id = 1;
+   */
+  connectionId: string;
+
+  /**
+   * The person, as your system names them.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message tokenbroker.v1.KeepTokens.
+ * Use `create(KeepTokensSchema)` to create a new message.
+ */
+export const KeepTokensSchema: GenMessage<KeepTokens> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_login, 3);
+
+/**
  * @generated from message tokenbroker.v1.CompleteLoginResponse
  */
 export type CompleteLoginResponse = Message<"tokenbroker.v1.CompleteLoginResponse"> & {
@@ -137,6 +172,13 @@ export type CompleteLoginResponse = Message<"tokenbroker.v1.CompleteLoginRespons
    * @generated from field: tokenbroker.v1.Identity identity = 1;
    */
   identity?: Identity | undefined;
+
+  /**
+   * Set when the tokens were kept.
+   *
+   * @generated from field: tokenbroker.v1.Connection connection = 2;
+   */
+  connection?: Connection | undefined;
 };
 
 /**
@@ -144,7 +186,7 @@ export type CompleteLoginResponse = Message<"tokenbroker.v1.CompleteLoginRespons
  * Use `create(CompleteLoginResponseSchema)` to create a new message.
  */
 export const CompleteLoginResponseSchema: GenMessage<CompleteLoginResponse> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_login, 3);
+  messageDesc(file_tokenbroker_v1_login, 4);
 
 /**
  * Who logged in. `issuer` and `subject` together are the identity, and nothing else is.
@@ -201,7 +243,7 @@ export type Identity = Message<"tokenbroker.v1.Identity"> & {
  * Use `create(IdentitySchema)` to create a new message.
  */
 export const IdentitySchema: GenMessage<Identity> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_login, 4);
+  messageDesc(file_tokenbroker_v1_login, 5);
 
 /**
  * Whose word it is that the address is the person's.
@@ -255,7 +297,7 @@ export const EmailAuthoritySchema: GenEnum<EmailAuthority> = /*@__PURE__*/
  * User login with the providers that are offered for it (CONNECT_{NAME}_LOGIN_ENABLED), from the credentials that connections use.
  *
  * Always by ticket: the browser brings a ticket to your application, and your application redeems it together with the login_id that it kept in this
- * browser's own session. No token is kept.
+ * browser's own session. No token is kept unless CompleteLogin asks for it.
  *
  * @generated from service tokenbroker.v1.TokenBrokerLoginService
  */
