@@ -77,11 +77,9 @@ const movable = new WeakSet<Database>();
 export const moveClock = async (database: Database, ms: number): Promise<void> => {
   if (!movable.has(database)) await makeMovable(database);
   movable.add(database);
-  await database.sql.run(
-    "",
-    "update test_clock set moved = moved + $1::float8 * interval '1 millisecond'",
-    [ms],
-  );
+  await database.sql.run("", "update test_clock set moved = moved + $1::float8 * interval '1 millisecond'", [
+    ms,
+  ]);
 };
 
 const makeMovable = async ({ sql }: Database): Promise<void> => {

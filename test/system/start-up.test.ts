@@ -12,9 +12,10 @@ interface StartUp {
 }
 
 const CLOCK_TICKS_PER_SECOND = 100;
-/** Start-up itself stays within 1.2; a machine with other work to do measures more. */
-const GENEROUS_RATIO = 1.5;
-const RUNS = 3;
+const MOST_RATIO = 1.2;
+/** A machine that has other work to do measures more, and never less: it is given further runs. */
+const FEWEST_RUNS = 3;
+const MOST_RUNS = 10;
 const KEY = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
 
 /** User and system time so far: fields 14 and 15 of `stat`, behind the name in parentheses. */
@@ -46,14 +47,15 @@ describe.runIf(process.platform === "linux")("starting with every provider", () 
     const every = credentialsForEveryProvider();
     await start(one);
     const runs: { one: StartUp; every: StartUp }[] = [];
-    for (let run = 0; run < RUNS; run += 1) runs.push({ one: await start(one), every: await start(every) });
     const least = (kind: "one" | "every", figure: keyof StartUp): number =>
       Math.min(...runs.map((run) => run[kind][figure]));
-    const ratio = least("every", "cpuSeconds") / least("one", "cpuSeconds");
+    const ratio = (): number => least("every", "cpuSeconds") / least("one", "cpuSeconds");
+    while (runs.length < FEWEST_RUNS || (runs.length < MOST_RUNS && ratio() > MOST_RATIO))
+      runs.push({ one: await start(one), every: await start(every) });
     console.info(
       `start-up: ${least("one", "cpuSeconds").toFixed(2)} s of CPU and ${least("one", "memoryMiB").toFixed(0)} MiB with one provider, ` +
-        `${least("every", "cpuSeconds").toFixed(2)} s and ${least("every", "memoryMiB").toFixed(0)} MiB with ${catalog.size} (${((ratio - 1) * 100).toFixed(0)} % more)`,
+        `${least("every", "cpuSeconds").toFixed(2)} s and ${least("every", "memoryMiB").toFixed(0)} MiB with ${catalog.size} (${((ratio() - 1) * 100).toFixed(0)} % more)`,
     );
-    expect(ratio).toBeLessThan(GENEROUS_RATIO);
+    expect(ratio()).toBeLessThanOrEqual(MOST_RATIO);
   });
 });
