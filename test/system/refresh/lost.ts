@@ -12,16 +12,21 @@ export interface Lost {
 /** Longer than two leases of any test, after which a dead replica's refresh has been taken over. */
 const DECIDED_WITHIN_MS = 40_000;
 const RETRY_MS = 250;
+const AT_ONCE = 64;
 
 /** What may yet change by itself. */
 const PASSING = new Set(["PROVIDER_UNAVAILABLE", "STORE_UNAVAILABLE", "DEADLINE_EXCEEDED", "DRAINING"]);
 
 /** Refreshes every connection once more: one that the broker cannot refresh, or of which the provider's log shows no such refresh, is lost. */
-export const findLost = async (fleet: Fleet, selectors: readonly Selector[]): Promise<Lost[]> => {
+export const findLost = async (
+  fleet: Fleet,
+  selectors: readonly Selector[],
+  decidedWithinMs: number = DECIDED_WITHIN_MS,
+): Promise<Lost[]> => {
   const before = refreshesByConnection(fleet, selectors);
   const refusals = await inParallel(
-    selectors.map((selector) => () => refreshOnceMore(fleet, selector)),
-    16,
+    selectors.map((selector) => () => refreshOnceMore(fleet, selector, decidedWithinMs)),
+    AT_ONCE,
   );
   await fleet.provider.quiet();
   const after = refreshesByConnection(fleet, selectors);
@@ -41,8 +46,12 @@ const refreshesByConnection = (fleet: Fleet, selectors: readonly Selector[]): Ma
   return new Map(grants.map((connectionId, index) => [connectionId, counts[index] ?? 0]));
 };
 
-const refreshOnceMore = async (fleet: Fleet, selector: Selector): Promise<string | undefined> => {
-  const endMs = performance.now() + DECIDED_WITHIN_MS;
+const refreshOnceMore = async (
+  fleet: Fleet,
+  selector: Selector,
+  decidedWithinMs: number,
+): Promise<string | undefined> => {
+  const endMs = performance.now() + decidedWithinMs;
   for (;;) {
     const targets = fleet.targets();
     const rpcUrl = targets[Math.floor(Math.random() * targets.length)] ?? "";

@@ -9,6 +9,8 @@ import { countReasons, findLost, type Lost } from "./lost.ts";
 const CONNECTIONS = 60;
 const CALLS_PER_SECOND = 240;
 const TOKEN_SECONDS = 5;
+/** What sabotage has cost need not be waited for. */
+const SOON_MS = 5_000;
 
 interface Run {
   readonly log: LogReport;
@@ -55,7 +57,7 @@ const run = async (seconds: number, sabotage?: ReplicaOptions["sabotage"]): Prom
   const report = await callers.stop();
   await fleet.provider.quiet();
   const log = checkLog(fleet.provider.log);
-  const lost = await findLost(fleet, selectors);
+  const lost = await findLost(fleet, selectors, sabotage && SOON_MS);
   return { log, lost, report, wrongTokens };
 };
 
