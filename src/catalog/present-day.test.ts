@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import leftOut from "./data/left-out.json" with { type: "json" };
 import { completeDefinition, type ProviderDefinition } from "./definition.ts";
 import { resolveEndpoints, type Endpoints } from "./endpoints.ts";
-import { findTemplate } from "./templates.ts";
+import { catalog, findTemplate } from "./templates.ts";
 
 type Deep<T> = {
   readonly [K in keyof T]?: T[K] extends readonly unknown[]
@@ -519,6 +519,17 @@ describe("present-day facts", () => {
     expect(findTemplate("mailerlite")).toBeUndefined();
     const reason = leftOut.leftOut.find(({ name }) => name === "mailerlite")?.reason;
     expect(reason).toMatch(/API tokens only/);
+  });
+
+  it("whatever has to be asked for a refresh token is asked for by default", () => {
+    const asked = [...catalog.values()].filter(({ refresh }) => refresh?.issued === "on-request");
+    const missing = asked.filter(({ scopes, authorizeRequest }) => {
+      const said = [...scopes.default, ...Object.values(authorizeRequest?.params ?? {})];
+      return !said.some((text) => /^(offline([._]access)?|refresh_token|permanent)$/.test(text));
+    });
+    // With these it is a setting of the application, or of the vendor's programme.
+    const bySetting = ["github", "github-app-oauth", "linkedin", "miro", "slack", "todoist"];
+    expect(missing.map(({ name }) => name).toSorted()).toEqual(bySetting);
   });
 
   it("only an issuer seen in real answers is compared", () => {

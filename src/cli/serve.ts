@@ -1,4 +1,10 @@
-import { type BrokerConfig, callbackUrl, type LoadedConfig, loadConfig } from "../config/index.ts";
+import {
+  type BrokerConfig,
+  callbackUrl,
+  type LoadedConfig,
+  loadConfig,
+  loginCallbackUrl,
+} from "../config/index.ts";
 import { createLogger, type Logger } from "../telemetry/index.ts";
 import { logCrashes } from "./crash.ts";
 import type { CommandIo } from "./io.ts";
@@ -42,9 +48,12 @@ const logConfiguration = ({ config, warnings, notices }: LoadedConfig, logger: L
 const logCallbackUrls = (config: BrokerConfig, http: string, logger: Logger): void => {
   const port = http.slice(http.lastIndexOf(":") + 1);
   const apiBase = config.apiBaseFromListener ? `http://localhost:${port}` : config.apiBase;
-  for (const { name } of config.registrations)
+  for (const { name, loginEnabled } of config.registrations) {
+    const target = { namespace: "", provider: name };
     logger.info("provider active", {
       provider: name,
-      callback_url: callbackUrl(apiBase, { namespace: "", provider: name }),
+      callback_url: callbackUrl(apiBase, target),
+      login_callback_url: loginEnabled ? loginCallbackUrl(apiBase, target) : undefined,
     });
+  }
 };

@@ -1,6 +1,7 @@
 import type { TokenEndpointResponse } from "oauth4webapi";
 import {
   type ProviderDefinition,
+  readScopes,
   runTokenAnswerHook,
   splitScopes,
   type TokenAnswerRules,
@@ -16,7 +17,7 @@ import type { NamedTokenSet, TokenSet } from "./token-set.ts";
 
 export type JudgedRules = Pick<
   ProviderDefinition,
-  "tokenAnswer" | "tokenRequest" | "expiry" | "metadata" | "hooks"
+  "tokenAnswer" | "tokenRequest" | "expiry" | "metadata" | "hooks" | "scopes"
 >;
 
 /** The library's verdict over an answer in the RFC's form (RFC 6749 section 5.1). */
@@ -95,7 +96,7 @@ const otherToken = (
     >
   | undefined => {
   const expiry = { ...rules.expiry, absolute: undefined };
-  const read = conformingAnswer({ expiry }, json, paths, receivedAtMs);
+  const read = conformingAnswer({ expiry, scopes: rules.scopes }, json, paths, receivedAtMs);
   const { access_token: accessToken, refresh_token: refresh, scope } = read;
   if (!isText(accessToken) || !isToken(accessToken)) return undefined;
   return {
@@ -133,7 +134,7 @@ interface ConformingAnswer extends JsonObject {
 }
 
 const conformingAnswer = (
-  rules: Pick<JudgedRules, "expiry">,
+  rules: Pick<JudgedRules, "expiry" | "scopes">,
   json: JsonObject,
   paths: TokenPaths,
   receivedAtMs: number,
@@ -142,20 +143,20 @@ const conformingAnswer = (
   token_type: absentIfEmpty(valueAt(json, paths.tokenType)) ?? "Bearer",
   refresh_token: absentIfEmpty(valueAt(json, paths.refreshToken)),
   expires_in: lifetimeSeconds(rules.expiry, json, paths.expiresIn, receivedAtMs),
-  scope: scopeText(valueAt(json, paths.scope)),
+  scope: scopeText(rules.scopes, valueAt(json, paths.scope)),
 });
 
 const absentIfEmpty = (value: unknown): unknown => (value === null || value === "" ? undefined : value);
 
 const MAX_SCOPE_LENGTH = 16_384;
 
-/** A list or a text, separated by spaces or commas. What is no scope (RFC 6749 section 3.3), or absurdly long, counts as not listed. */
-const scopeText = (value: unknown): string | undefined => {
+/** A list or a text, separated by spaces, commas, or as the vendor wants scopes asked for. What is no scope (RFC 6749 section 3.3), or absurdly long, counts as not listed. */
+const scopeText = (rules: JudgedRules["scopes"], value: unknown): string | undefined => {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (!list.every((item) => typeof item === "string")) return undefined;
   const text = list.join(" ");
   if (text.length > MAX_SCOPE_LENGTH) return undefined;
-  return splitScopes(text)
+  return readScopes(rules, text)
     .filter((scope) => /^[\u0021-\u007e]+$/.test(scope))
     .join(" ");
 };

@@ -35,6 +35,7 @@ export type LogField =
   | "mode"
   | "key_id"
   | "callback_url"
+  | "login_callback_url"
   | "signal"
   | "migration"
   | "database"

@@ -42,6 +42,7 @@ describe("serve", () => {
         BROKER_DATA_DIR: dataDir,
         CONNECT_GITHUB_CLIENT_ID: "id",
         CONNECT_GITHUB_CLIENT_SECRET: canary("client_secret"),
+        CONNECT_GITHUB_LOGIN_ENABLED: "true",
         BROKER_TYPO: "1",
       },
     });
@@ -59,6 +60,7 @@ describe("serve", () => {
     expect(broker.log().find(({ event }) => event === "provider active")).toMatchObject({
       provider: "github",
       callback_url: `http://localhost:${port}/connect/callback/github`,
+      login_callback_url: `http://localhost:${port}/connect/login/callback/github`,
     });
 
     const second = await runBrokerCommand(["serve"], { ...ANY_PORTS, BROKER_DATA_DIR: dataDir });
