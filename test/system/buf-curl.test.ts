@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterAll, describe, expect, it } from "vitest";
 import { newApiKey } from "../../src/access/index.ts";
+import { useAcmeApp } from "../server/acme-app.ts";
+import { comeBackFromLogin } from "../server/come-back-from-login.ts";
+import { rpcNames, rpcPath } from "../server/rpc-calls.ts";
 import { canary } from "../support/canaries.ts";
-import { useAcmeApp } from "./acme-app.ts";
-import { comeBackFromLogin } from "./come-back-from-login.ts";
-import { rpcNames, rpcPath } from "./rpc-calls.ts";
 
 const BUF = join(import.meta.dirname, "../../node_modules/.bin/buf");
 

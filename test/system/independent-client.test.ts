@@ -19,8 +19,8 @@ import {
   RetryInfoSchema,
 } from "../../gen/ts/google/rpc/error_details_pb.ts";
 import { StatusSchema } from "../../gen/ts/google/rpc/status_pb.ts";
+import { useAcmeApp } from "../server/acme-app.ts";
 import { canary } from "../support/canaries.ts";
-import { useAcmeApp } from "./acme-app.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 type Service = Readonly<Record<string, MethodDefinition<object, Message>>>;
