@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkLog, type LogReport, STRICT } from "../mock-provider/index.ts";
 import { findLeaks, OUTPUT_FILE_VARIABLE } from "../support/canaries.ts";
+import { ConnectJsonError } from "../support/connect-json.ts";
 import { call, type Selector } from "../system/deployment.ts";
 import { type CallReport, startCallers } from "../system/refresh/callers.ts";
 import { type Fleet, type FleetOptions, startFleet } from "../system/refresh/fleet.ts";
@@ -12,13 +13,14 @@ import { findLost, type Lost } from "../system/refresh/lost.ts";
 import { megabytes } from "./judge.ts";
 import { findLeftovers, type Leftovers } from "./leftovers.ts";
 import type { SoakOptions } from "./options.ts";
+import { createTokenCheck } from "./token-check.ts";
 import { type DatabaseRestart, startTroubles } from "./troubles.ts";
 import { type Footprint, startWatch } from "./watch.ts";
 
 export interface SoakResult {
   readonly seconds: number;
   readonly calls: CallReport;
-  /** Answered tokens that were not that connection's, or that the provider did not take any more. */
+  /** Answered tokens that were not that connection's, or that the provider did not take any more; of connections that were not lost. */
   readonly badTokens: number;
   readonly log: LogReport;
   readonly kills: readonly Kill[];
@@ -49,64 +51,59 @@ const REFRESHED_AFTER = 4 / 5;
 
 const SAY_EVERY_MS = 60_000;
 
-export const soak = async (options: SoakOptions, say: (line: string) => void): Promise<SoakResult> => {
+export const soak = async (options: SoakOptions, say: Say): Promise<SoakResult> => {
   using directory = mkdtempDisposableSync(join(tmpdir(), "token-broker-soak-"));
-  process.env[OUTPUT_FILE_VARIABLE] = join(directory.path, "output.jsonl");
+  const output = join(directory.path, "output.jsonl");
+  process.env[OUTPUT_FILE_VARIABLE] = output;
   const spool = join(directory.path, "spool");
   await using fleet = await startFleet(fleetOptions(options, spool));
   await waitForCommits(fleet);
   const selectors = await fleet.connect(VENDOR, options.connections, options.tokenSeconds);
-  const vendor = fleet.vendor(VENDOR);
-  const subjects = new Map(vendor.grants.views().map(({ label, subject }) => [label, subject]));
-  let badTokens = 0;
-  const callers = startCallers({
-    targets: fleet.targets,
-    selectors,
-    callsPerSecond: options.callsPerSecond,
-    onToken(connectionId, { accessToken }) {
-      if (vendor.grants.subjectOf(accessToken) !== subjects.get(connectionId)) badTokens += 1;
-    },
-  });
+  const { badTokens, ...run } = await callAndTrouble(fleet, selectors, options, say);
+  const log = checkLog(fleet.provider.log);
+  say("refreshing every connection once more");
+  const lost = await findLost(fleet, selectors);
+  return {
+    ...run,
+    badTokens: badTokens.countExcept(lost),
+    log,
+    cutOff: cutOffBy(run.kills, fleet.vendor(VENDOR)),
+    lost,
+    leftovers: await findLeftovers(fleet, spool),
+    leaks: (await findLeaks(output)).map(({ source, kind }) => `${kind} in the ${source}`),
+  };
+};
+
+type Say = (line: string) => void;
+
+/** Until the time is over and everything is up again. */
+const callAndTrouble = async (
+  fleet: Fleet,
+  selectors: readonly Selector[],
+  options: SoakOptions,
+  say: Say,
+) => {
+  const { callsPerSecond, minutes } = options;
+  const badTokens = createTokenCheck(fleet.vendor(VENDOR));
+  const onToken = badTokens.check;
+  const callers = startCallers({ targets: fleet.targets, selectors, callsPerSecond, onToken });
   say("refreshing one connection after the other");
   await spreadRefreshes(fleet, selectors, options);
   const beganMs = performance.now();
   const seconds = (): number => Math.round((performance.now() - beganMs) / 1000);
   const watch = startWatch(fleet);
-  const troubles = startTroubles(fleet, options);
+  const { kills, restarts, ...troubles } = startTroubles(fleet, options);
   const sayHowFar = setInterval(() => {
-    const { kills, restarts } = troubles;
-    const refreshes = vendor.counters.verdicts["issued"] ?? 0;
-    const memory = megabytes(watch.footprints.at(-1)?.sparedBytes ?? 0);
-    say(
-      `${seconds()} s: ${refreshes} refreshes, ${kills.length} kills, ${restarts.length} restarts of the database, ${memory}`,
-    );
+    const refreshes = fleet.vendor(VENDOR).counters.verdicts["issued"] ?? 0;
+    const troublesSoFar = `${kills.length} kills, ${restarts.length} restarts of the database`;
+    say(`${seconds()} s: ${refreshes} refreshes, ${troublesSoFar}, ${megabytes(watch.lastBytes())}`);
   }, SAY_EVERY_MS);
-  await Promise.race([sleep(options.minutes * 60_000), troubles.failed]).finally(() =>
-    clearInterval(sayHowFar),
-  );
+  await Promise.race([sleep(minutes * 60_000), troubles.failed]).finally(() => clearInterval(sayHowFar));
   await troubles.stop();
   await watch.stop();
-  const ranSeconds = seconds();
-  const calls = await callers.stop();
+  const ran = { seconds: seconds(), calls: await callers.stop() };
   await fleet.provider.quiet();
-  say("refreshing every connection once more");
-  const log = checkLog(fleet.provider.log);
-  const lost = await findLost(fleet, selectors);
-  const { kills, restarts } = troubles;
-  const leaks = await findLeaks(process.env[OUTPUT_FILE_VARIABLE]);
-  return {
-    seconds: ranSeconds,
-    calls,
-    badTokens,
-    log,
-    kills,
-    cutOff: cutOffBy(kills, vendor),
-    restarts,
-    lost,
-    footprints: watch.footprints,
-    leftovers: await findLeftovers(fleet, spool),
-    leaks: leaks.map(({ source, kind }) => `${kind} in the ${source}`),
-  };
+  return { ...ran, badTokens, kills, restarts, footprints: watch.footprints };
 };
 
 /** Over the time from one refresh to the next: connections that begin together are refreshed together, and then for long nothing is. */
@@ -117,8 +114,13 @@ const spreadRefreshes = async (
 ): Promise<void> => {
   for (const selector of selectors) {
     await sleep((REFRESHED_AFTER * tokenSeconds * 1000) / selectors.length);
-    await call(fleet.replicas[0]!, "RefreshToken", selector);
+    await call(fleet.replicas[0]!, "RefreshToken", selector).catch(laterJudged);
   }
+};
+
+/** A connection that is lost so early is still lost at the end. */
+const laterJudged = (error: unknown): void => {
+  if (!(error instanceof ConnectJsonError)) throw error;
 };
 
 const fleetOptions = (

@@ -15,6 +15,8 @@ export interface Footprint {
 
 export interface Watch {
   readonly footprints: readonly Footprint[];
+  /** Memory of the spared replica when it was looked at last. */
+  lastBytes(): number;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export const startWatch = (fleet: Fleet): Watch => {
   }, EVERY_MS);
   return {
     footprints,
+    lastBytes: () => footprints.at(-1)?.sparedBytes ?? 0,
     async stop() {
       clearInterval(timer);
       await running;
