@@ -19,7 +19,13 @@ export { entities, migrations, routines } from "./store/index.ts";
 export type {
   AuthorizationFlow,
   AuthorizationView,
+  CompletedLogin,
+  CompleteLoginRequest,
+  EmailAuthority,
+  LoginIdentity,
   StartedAuthorization,
+  StartedLogin,
+  StartLoginRequest,
   StartRequest,
 } from "./authorization-flow/index.ts";
 export type { ConnectionView, GetTokenRequest, TokenManager, TokenView } from "./tokens/index.ts";
