@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
 import { createServer, type SecureContextOptions } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { beforeAll, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createEgress } from "../../src/oauth/index.ts";
 import type { Database } from "../../src/store/index.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/time.ts";
 import { STRICT } from "../mock-provider/index.ts";
-import { describeEachStore, moveClock } from "../support/database.ts";
+import { moveClock, storeUnderTest } from "../support/database.ts";
 import { fingerprint } from "../support/provider.ts";
 import { createTokenFixture, refusal } from "./token-fixture.ts";
 
@@ -39,7 +39,8 @@ const startFront = async (context: SecureContextOptions) => {
   };
 };
 
-describeEachStore("a token endpoint that cannot prove who it is", (backend) => {
+describe("a token endpoint that cannot prove who it is", () => {
+  const backend = storeUnderTest("postgresql");
   let database: Database;
   beforeAll(async () => {
     database = await backend.open();

@@ -17,32 +17,23 @@ import {
   VENDORS,
 } from "./grant-model.ts";
 
-/** An event some time after the one before: within a back-off, past most of them, past all waits that are a minute long. */
-class Command implements fc.AsyncCommand<Model, Real> {
-  readonly event: Event;
-  readonly afterMs: number;
-  constructor(event: Event, afterMs: number) {
-    this.event = event;
-    this.afterMs = afterMs;
-  }
-  check(model: Readonly<Model>): boolean {
-    return this.event.when(model);
-  }
-  async run(model: Model, real: Real): Promise<void> {
-    if (this.afterMs > 0) await pass(real, this.afterMs);
-    await step(this.event, real, model);
-  }
-  toString(): string {
-    return this.afterMs === 0 ? this.event.name : `${this.afterMs / SECOND} s later, ${this.event.name}`;
-  }
-}
+/** An event some time after the one before. */
+const commandOf = ([event, afterMs]: [Event, number]): fc.AsyncCommand<Model, Real> => ({
+  check: (model) => event.when(model),
+  async run(model, real) {
+    if (afterMs > 0) await pass(real, afterMs);
+    await step(event, real, model);
+  },
+  toString: () => (afterMs === 0 ? event.name : `${afterMs / SECOND} s later, ${event.name}`),
+});
 
 const events = fc.oneof(
   ...EVENTS.map((group) => ({ weight: group.share, arbitrary: fc.constantFrom(...group.events) })),
 );
+/** Within a back-off, past most of them, past all waits that are a minute long. */
 const pause = fc.constantFrom(0, 20 * SECOND, 61 * SECOND);
 
-const commands = fc.commands([fc.tuple(events, pause).map((command) => new Command(...command))], {
+const commands = fc.commands([fc.tuple(events, pause).map(commandOf)], {
   maxCommands: 40,
   size: "max",
 });
