@@ -18,7 +18,7 @@ describe("odditiesOf", () => {
       tokenUrl: "https://p.example/t",
     });
     expect(odditiesOf(plain)).toEqual([
-      "The vendor has no revocation: a revoked grant ends in the broker only.",
+      "No revocation endpoint is known: a revoked grant ends in the broker only.",
     ]);
   });
 

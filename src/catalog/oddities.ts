@@ -161,7 +161,7 @@ const revokeOddities = ({ revoke, revokeUrl, revokeEndsConsent }: ProviderDefini
   const { method, auth, body } = revoke;
   const standard = method === "POST" && auth === "client" && body === "form";
   return said(
-    [revokeUrl === "", "The vendor has no revocation: a revoked grant ends in the broker only."],
+    [revokeUrl === "", "No revocation endpoint is known: a revoked grant ends in the broker only."],
     [
       revokeUrl !== "" && !standard,
       `Revocation is ${method} with authentication by ${auth} and body ${body}.`,
