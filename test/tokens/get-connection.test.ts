@@ -1,11 +1,12 @@
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../src/store/index.ts";
 import { HOUR, MINUTE, SECOND } from "../../src/time.ts";
-import { describeEachStore, moveClock } from "../support/database.ts";
+import { moveClock, storeUnderTest } from "../support/database.ts";
 import { oauthError } from "../support/provider.ts";
 import { createTokenFixture } from "./token-fixture.ts";
 
-describeEachStore("GetConnection", (backend) => {
+describe("GetConnection", () => {
+  const backend = storeUnderTest("postgresql");
   let database: Database;
   beforeAll(async () => {
     database = await backend.open();
