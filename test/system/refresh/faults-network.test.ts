@@ -138,11 +138,11 @@ describe("two replicas of which one has a bad network", () => {
     const [{ toProvider }] = links as [Links];
     toProvider.broken = true;
     const before = callsBy(far);
+    // Far may not have its lock in the database again yet.
     for (const selector of expired)
-      expect(await refusalOf(call(far, "GetToken", selector))).toMatchObject({
-        reason: "PROVIDER_UNAVAILABLE",
-        retryAfterMs: expect.any(Number),
-      });
+      await expect
+        .poll(() => refusalOf(call(far, "GetToken", selector)), PATIENCE)
+        .toMatchObject({ reason: "PROVIDER_UNAVAILABLE", retryAfterMs: expect.any(Number) });
     await ask(far, working);
     // Once the wait after far's failure is over.
     for (const selector of expired) await served(near, selector);
