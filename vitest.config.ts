@@ -3,6 +3,9 @@ import { PlainLineReporter } from "./test/support/plain-line-reporter.ts";
 
 const SECOND = 1000;
 
+/** Tests beside their subject that start processes or servers of their own. */
+const SEVERAL = "test/**/*.system.test.ts";
+
 export default defineConfig({
   test: {
     globalSetup: "test/global-setup.ts",
@@ -17,7 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: ["test/system/**"],
+          exclude: ["test/system/**", SEVERAL],
           testTimeout: 20 * SECOND,
           hookTimeout: 60 * SECOND,
         },
@@ -26,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "system",
-          include: ["test/system/**/*.test.ts"],
+          include: ["test/system/**/*.test.ts", SEVERAL],
           exclude: ["test/system/refresh/**"],
           testTimeout: 120 * SECOND,
           hookTimeout: 120 * SECOND,

@@ -121,7 +121,16 @@ const SENDS_PKCE: Record<ProviderFacts["pkce"], boolean> = {
  * Fills in every default. Unknown URLs are empty strings: such a provider cannot be activated without an
  * override.
  */
-export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => ({
+export const completeDefinition = (facts: ProviderFacts): ProviderDefinition => {
+  const known = completed.get(facts) ?? complete(facts);
+  completed.set(facts, known);
+  return known;
+};
+
+/** Every registration and every look at the environment asks for entries of which there are hundreds. */
+const completed = new WeakMap<ProviderFacts, ProviderDefinition>();
+
+const complete = (facts: ProviderFacts): ProviderDefinition => ({
   name: facts.name,
   displayName: facts.displayName,
   aliases: facts.aliases ?? [],
