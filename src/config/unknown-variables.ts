@@ -41,15 +41,23 @@ const typosIn = (name: string): number => {
 /** The nearest known name within two typing errors. */
 const closestTo = (name: string, known: readonly string[]): string | undefined => {
   const maxTypos = typosIn(name);
+  const parts = partsOf(name, maxTypos + 1);
   let best: string | undefined;
   let bestDistance = maxTypos + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) > maxTypos) continue;
+    if (!parts.some((part) => candidate.includes(part))) continue;
     const found = distance(name, candidate);
     if (found < bestDistance) [best, bestDistance] = [candidate, found];
   }
   return best;
 };
+
+/** Of one part more than there are errors, one has none: the thousands of names that hold no part of this one need no closer look. */
+const partsOf = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) =>
+    name.slice(Math.floor((index * name.length) / count), Math.floor(((index + 1) * name.length) / count)),
+  );
 
 /** Levenshtein's edit distance, one row at a time. */
 const distance = (a: string, b: string): number => {
