@@ -9,10 +9,10 @@ export interface Lost {
   readonly why: string;
 }
 
-/** Longer than two leases of any test, after which a dead replica's refresh has been taken over. */
-const DECIDED_WITHIN_MS = 40_000;
+/** Longer than two leases of any test, and than the minute until a provider that rejected many at once is probed. */
+const DECIDED_WITHIN_MS = 100_000;
 const RETRY_MS = 250;
-const AT_ONCE = 64;
+const AT_ONCE = 16;
 
 /** What may yet change by itself. */
 const PASSING = new Set(["PROVIDER_UNAVAILABLE", "STORE_UNAVAILABLE", "DEADLINE_EXCEEDED", "DRAINING"]);
