@@ -2,6 +2,7 @@
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { positive, progress } from "../command-line.ts";
 import { writeResults } from "../results-section.ts";
 import { measure, type Plan } from "./measure.ts";
 import { conditions, resultTable } from "./report.ts";
@@ -24,8 +25,8 @@ if (values.help) {
   console.log(USAGE);
 } else {
   const plan: Plan = {
-    rounds: positive("rounds", values.rounds),
-    durationMs: positive("seconds", values.seconds) * 1000,
+    rounds: positive("rounds", values.rounds, USAGE),
+    durationMs: positive("seconds", values.seconds, USAGE) * 1000,
   };
   const [loadBefore = 0] = loadavg();
   progress("starting the servers");
@@ -36,20 +37,5 @@ if (values.help) {
   console.log(text);
   if (values.write) {
     writeResults(PAGE, "npm run bench:refresh -- --write", text);
-  }
-}
-
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) {
-    throw new Error(`--${option} ${text}: expected a number above 0\n${USAGE}`);
-  }
-  return value;
-}
-
-/** One line that is written over, on a terminal only. */
-function progress(text: string): void {
-  if (process.stderr.isTTY) {
-    process.stderr.write(`\r\u001B[K${text}`);
   }
 }

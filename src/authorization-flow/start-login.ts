@@ -1,14 +1,15 @@
-import type { Endpoints, ProviderDefinition } from "../catalog/index.ts";
-import { randomToken, sha256Base64Url, sha256Hex } from "../crypto/index.ts";
-import { buildAuthorizeUrl, type DiscoverOpenId, newPkce } from "../oauth/index.ts";
+import type { ProviderDefinition } from "../catalog/index.ts";
+import { sha256Base64Url } from "../crypto/index.ts";
+import type { DiscoverOpenId } from "../oauth/index.ts";
 import { namespaceOf } from "../registrations/index.ts";
 import type { PinnedFlow } from "../store/index.ts";
+import { beginFlow, type PreparedFlow } from "./begin-flow.ts";
 import { loginTarget, type LoginTarget, pinTarget } from "./login-target.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { pinEndpoints } from "./pinned.ts";
 import { createRedirectPolicy, type RedirectPolicy } from "./redirect-uri.ts";
 import { requestedScopes } from "./requested-scopes.ts";
-import { acceptRedirectUri, assertLoginHint, reportStart, usesPkce } from "./start.ts";
+import { acceptRedirectUri } from "./start.ts";
 
 export interface StartLoginRequest {
   readonly provider: string;
@@ -40,33 +41,17 @@ export const createStartLogin = (options: AuthorizationFlowOptions, discover: Di
   const policy = createRedirectPolicy(options.settings);
   return async (request: StartLoginRequest): Promise<StartedLogin> => {
     const prepared = await prepare(options, discover, policy, request);
-    const state = randomToken();
-    const pkce = usesPkce(prepared.definition) ? newPkce() : undefined;
-    const authorizeUrl = authorizeUrlOf(prepared, request, state, pkce?.challenge);
-    const row = await options.authorizations.insert({
-      ...prepared.pinned,
-      stateHash: sha256Hex(state),
-      codeVerifier: pkce?.verifier,
-      ttlSeconds: options.settings.stateTtlSeconds,
-    });
-    reportStart(options, row);
+    const { authorizeUrl, row } = await beginFlow(options, prepared, request);
     return { authorizeUrl, loginId: row.id, expiresAt: row.expiresAt };
   };
 };
-
-interface PreparedLogin {
-  readonly definition: ProviderDefinition;
-  readonly endpoints: Endpoints;
-  readonly target: LoginTarget;
-  readonly pinned: PinnedFlow;
-}
 
 const prepare = async (
   options: AuthorizationFlowOptions,
   discover: DiscoverOpenId,
   policy: RedirectPolicy,
   request: StartLoginRequest,
-): Promise<PreparedLogin> => {
+): Promise<PreparedFlow> => {
   const { registrations } = options;
   const namespace = namespaceOf(request.namespace);
   const { provider } = request;
@@ -102,7 +87,7 @@ const prepare = async (
     allowAccountChange: false,
     labels: null,
   };
-  return { definition, endpoints, target, pinned };
+  return { definition, endpoints, pinned, ...(target.jwksUrl !== "" && { nonceOf }) };
 };
 
 const definitionForLogin = (definition: ProviderDefinition, { scopes }: LoginTarget): ProviderDefinition => ({
@@ -124,25 +109,4 @@ const loginScopes = (
 ): readonly string[] => {
   const scopes = requestedScopes(definition, items);
   return jwksUrl === "" || scopes.includes("openid") ? scopes : ["openid", ...scopes];
-};
-
-const authorizeUrlOf = (
-  { definition, endpoints, target, pinned }: PreparedLogin,
-  { loginHint, extraParams = {} }: StartLoginRequest,
-  state: string,
-  codeChallenge: string | undefined,
-): string => {
-  assertLoginHint(loginHint);
-  return buildAuthorizeUrl({
-    definition,
-    endpoints,
-    client: pinned,
-    redirectUri: pinned.callbackUrl,
-    scopes: pinned.scopes,
-    state,
-    codeChallenge,
-    nonce: target.jwksUrl === "" ? undefined : nonceOf(state),
-    loginHint,
-    extraParams,
-  });
 };

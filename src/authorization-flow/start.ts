@@ -1,10 +1,9 @@
-import type { Endpoints, ProviderDefinition } from "../catalog/index.ts";
+import type { ProviderDefinition } from "../catalog/index.ts";
 import type { Completion } from "../config/index.ts";
-import { randomToken, sha256Hex } from "../crypto/index.ts";
 import { invalidField } from "../errors.ts";
-import { buildAuthorizeUrl, newPkce } from "../oauth/index.ts";
 import { type GrantSelector, parseGrant } from "../registrations/index.ts";
-import type { AuthorizationRow, Grant, PinnedFlow } from "../store/index.ts";
+import type { Grant, PinnedFlow } from "../store/index.ts";
+import { beginFlow, type PreparedFlow } from "./begin-flow.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { pinEndpoints } from "./pinned.ts";
 import { checkRedirectUri, createRedirectPolicy, type RedirectPolicy } from "./redirect-uri.ts";
@@ -35,33 +34,14 @@ export interface StartedAuthorization {
   readonly authorizationId: string;
 }
 
-const MAX_LOGIN_HINT_LENGTH = 320;
-const CONTROL = /\p{Cc}/u;
-
 export const createStart = (options: AuthorizationFlowOptions) => {
   const policy = createRedirectPolicy(options.settings);
 
   return async (request: StartRequest): Promise<StartedAuthorization> => {
-    const prepared = await prepare(options, policy, request);
-    const state = randomToken();
-    const pkce = usesPkce(prepared.definition) ? newPkce() : undefined;
-    const authorizeUrl = authorizeUrlOf(prepared, request, state, pkce?.challenge);
-    const row = await options.authorizations.insert({
-      ...prepared.pinned,
-      stateHash: sha256Hex(state),
-      codeVerifier: pkce?.verifier,
-      ttlSeconds: options.settings.stateTtlSeconds,
-    });
-    reportStart(options, row);
+    const { authorizeUrl, row } = await beginFlow(options, await prepare(options, policy, request), request);
     return { authorizeUrl, expiresAt: row.expiresAt, authorizationId: row.id };
   };
 };
-
-interface PreparedFlow {
-  readonly definition: ProviderDefinition;
-  readonly endpoints: Endpoints;
-  readonly pinned: PinnedFlow;
-}
 
 /** Judges the whole request and fixes everything that the exchange will need. */
 const prepare = async (
@@ -94,41 +74,6 @@ const prepare = async (
   };
   return { definition: registration.definition, endpoints, pinned };
 };
-
-const authorizeUrlOf = (
-  { definition, endpoints, pinned }: PreparedFlow,
-  request: StartRequest,
-  state: string,
-  codeChallenge: string | undefined,
-): string => {
-  assertLoginHint(request.loginHint);
-  return buildAuthorizeUrl({
-    definition,
-    endpoints,
-    client: pinned,
-    redirectUri: pinned.callbackUrl,
-    scopes: pinned.scopes,
-    state,
-    codeChallenge,
-    loginHint: request.loginHint,
-    extraParams: request.extraParams ?? {},
-  });
-};
-
-export const reportStart = ({ logger, metrics }: AuthorizationFlowOptions, row: AuthorizationRow): void => {
-  const { namespace, provider, connectionId, callerId } = row;
-  logger.info("authorization started", {
-    namespace,
-    provider,
-    connection_id: connectionId,
-    caller: callerId,
-  });
-  metrics.authorizations.inc({ provider, outcome: "started" });
-};
-
-/** A public client has nothing but PKCE to prove that the code is its own (RFC 9700 section 2.1.1), so there it cannot be switched off. */
-export const usesPkce = (definition: ProviderDefinition): boolean =>
-  definition.pkce || definition.clientAuthentication.method === "none";
 
 const scopesOf = async (
   { tokens }: AuthorizationFlowOptions,
@@ -164,10 +109,4 @@ export const acceptRedirectUri = (
     });
   }
   return uri;
-};
-
-export const assertLoginHint = (loginHint = ""): void => {
-  if (loginHint.length <= MAX_LOGIN_HINT_LENGTH && !CONTROL.test(loginHint) && loginHint.isWellFormed())
-    return;
-  throw invalidField("login_hint", `at most ${MAX_LOGIN_HINT_LENGTH} characters, no control characters`);
 };

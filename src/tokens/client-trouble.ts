@@ -1,7 +1,8 @@
 import { type Egress, type OAuthFailure, probeClient, type ProbeVerdict } from "../oauth/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { HealthKey, PutOff, Standing, Store } from "../store/index.ts";
-import { MINUTE, SECOND } from "../time.ts";
+import { SECOND } from "../time.ts";
+import { nextProbe } from "./next-probe.ts";
 import type { Attempt } from "./prepared.ts";
 import { providerCall, type ProviderCallDeps } from "./provider-call.ts";
 import { retryAll, type RetryAllDeps } from "./retry-all.ts";
@@ -65,12 +66,6 @@ export const createClientTrouble = (deps: ClientTroubleDeps): ClientTrouble => {
 
 const nameOf = ({ registrationId, origin, credential }: HealthKey): string =>
   JSON.stringify([registrationId, origin, credential]);
-
-const PROBE_INTERVAL_MS = 1 * MINUTE;
-
-/** A probe whose time has come is somebody else's by now. */
-const nextProbe = (nextProbeAt: Date, now: Date): Date =>
-  nextProbeAt > now ? nextProbeAt : new Date(now.getTime() + PROBE_INTERVAL_MS);
 
 const stopped = ({ credential }: HealthKey, providerError: string, until: Date): PutOff => ({
   reason: "PROVIDER_MISCONFIGURED",

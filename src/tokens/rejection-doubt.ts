@@ -1,7 +1,7 @@
 import type { ClaimedToken, PutOff, Standing, Store } from "../store/index.ts";
-import { MINUTE } from "../time.ts";
 import { afterOthers } from "./backoff.ts";
 import { isMassRejection, REJECTIONS_WITHIN_SECONDS } from "./mass-rejection.ts";
+import { nextProbe } from "./next-probe.ts";
 import { type FailureReason, isOutcomeInDoubt } from "./obstacle.ts";
 import type { OutcomeCounts } from "./outcome-counts.ts";
 import type { Attempt } from "./prepared.ts";
@@ -67,12 +67,6 @@ export const createRejectionDoubt = (deps: RejectionDoubtDeps): RejectionDoubt =
 const wasDoubted = ({ failureReason, failureProviderError }: ClaimedToken): boolean =>
   failureReason === "REJECTION_DOUBTED" ||
   (isOutcomeInDoubt(failureReason) && failureProviderError === "invalid_grant");
-
-const PROBE_INTERVAL_MS = 1 * MINUTE;
-
-/** A probe whose time has come is somebody else's by now. */
-const nextProbe = (nextProbeAt: Date, now: Date): Date =>
-  nextProbeAt > now ? nextProbeAt : new Date(now.getTime() + PROBE_INTERVAL_MS);
 
 /** Not tried: the row keeps what it knows about itself. */
 const held = ({ random }: RejectionDoubtDeps, claimed: ClaimedToken, until: Date): PutOff => {
