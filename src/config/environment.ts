@@ -5,18 +5,23 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * A blank value counts as unset, because compose files and charts pass variables through empty.
  */
 export class EnvironmentReader {
-  readonly #environment: Environment;
-  readonly #asked = new Set<string>();
+  readonly #set: ReadonlyMap<string, string>;
+  /** Tens of thousands, since every catalog entry has its variables; only a typing error needs them as a set. */
+  readonly #asked: string[] = [];
+  readonly #read = new Set<string>();
 
   constructor(environment: Environment) {
-    this.#environment = environment;
+    const entries = Object.entries(environment);
+    this.#set = new Map(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
   }
 
   /** As it stands, white space included. */
   raw(name: string): string | undefined {
-    this.#asked.add(name);
-    const value = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
-    return value === undefined || value.trim() === "" ? undefined : value;
+    this.#asked.push(name);
+    const value = this.#set.get(name);
+    if (value === undefined) return undefined;
+    this.#read.add(name);
+    return value.trim() === "" ? undefined : value;
   }
 
   /** Without white space around it. */
@@ -26,13 +31,13 @@ export class EnvironmentReader {
 
   /** Names that are set, begin with one of `prefixes`, and that nobody has asked for. */
   unread(prefixes: readonly string[]): string[] {
-    return Object.keys(this.#environment)
-      .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !this.#asked.has(name))
+    return [...this.#set.keys()]
+      .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !this.#read.has(name))
       .toSorted();
   }
 
   /** Every name asked for so far: what could have been meant. */
   known(): ReadonlySet<string> {
-    return this.#asked;
+    return new Set(this.#asked);
   }
 }

@@ -11,11 +11,10 @@ const PROVIDER_SETTING =
 
 /** A variable of ours that nothing reads is most likely a typing error, and its silence an outage later. To be called when everything is read. */
 export const warnOfUnknown = (reader: EnvironmentReader, findings: Findings): void => {
+  const unknown = reader.unread(["CONNECT_", "BROKER_"]).filter((name) => !isServiceLink(reader, name));
+  if (unknown.length === 0) return;
   const known = [...reader.known()];
-  for (const name of reader.unread(["CONNECT_", "BROKER_"])) {
-    if (isServiceLink(reader, name)) continue;
-    findings.warn(`${name} is not read by anything${hint(name, known)}`);
-  }
+  for (const name of unknown) findings.warn(`${name} is not read by anything${hint(name, known)}`);
 };
 
 const isServiceLink = (reader: EnvironmentReader, name: string): boolean =>
