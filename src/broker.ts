@@ -14,7 +14,7 @@ import {
   type OAuthClients,
   withMcpServers,
 } from "./mcp/index.ts";
-import { createEgress } from "./oauth/index.ts";
+import { createEgress, type Resolve } from "./oauth/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import {
@@ -41,6 +41,8 @@ export interface BrokerParts {
   readonly metrics: Metrics;
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
   readonly protectedPorts: readonly number[];
+  /** undefined = the system's resolver. */
+  readonly resolve?: Resolve | undefined;
   readonly authenticator: Authenticator;
 }
 
@@ -97,6 +99,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     ...config.egress,
     protectedPorts: parts.protectedPorts,
     timeoutMs: config.providerTimeoutSeconds * SECOND,
+    ...(parts.resolve ? { resolve: parts.resolve } : {}),
   });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);

@@ -109,8 +109,8 @@ const FAILURES: readonly {
     reason: "EGRESS_DENIED",
     code: "failed_precondition",
     status: 400,
-    metadata: { rule: "probe", mcp_server_url: "https://127.0.0.1/mcp" },
-    make: () => call("StartAuthorization", { provider: "", mcpServerUrl: "https://127.0.0.1/mcp" }),
+    metadata: { rule: "probe", mcp_server_url: "https://10.0.0.1/mcp" },
+    make: () => call("StartAuthorization", { provider: "", mcpServerUrl: "https://10.0.0.1/mcp" }),
   },
   {
     reason: "CONNECTION_ALREADY_EXISTS",

@@ -91,7 +91,7 @@ export const LIST = statement<"namespace" | "own_only" | "after_id" | "limit">(
   "oauth_clients.list",
   `select ${CLIENT_COLUMNS} from oauth_clients c
    where c.namespace = :namespace and c.retired_at is null and ${IS_READY} and (not :own_only::boolean or c.source = 'rpc')
-     and (:after_id::text = '' or c.id > nullif(:after_id::text, '')::uuid)
+     and c.id > coalesce(nullif(:after_id::text, ''), '00000000-0000-0000-0000-000000000000')::uuid
    order by c.id limit :limit::int`,
 );
 
