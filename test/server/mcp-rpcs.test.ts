@@ -41,7 +41,11 @@ describeEachStore("what each RPC about MCP servers and clients is for", (store) 
       const { namespace } = await registered({ grantTypes: ["client_credentials"] });
       world.as.settings.metadata = { grant_types_supported: ["client_credentials"] };
       world.as.on(world.as.paths.token, ({ form }) => ({
-        json: { access_token: `${form["grant_type"]} ${form["scope"]}`, token_type: "Bearer", expires_in: 3600 },
+        json: {
+          access_token: `${form["grant_type"]} ${form["scope"]}`,
+          token_type: "Bearer",
+          expires_in: 3600,
+        },
       }));
       const grant = grantOf(url, { namespace });
       const { connection } = await world.client.acquireToken({

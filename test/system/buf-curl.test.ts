@@ -123,7 +123,10 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
       clientSecret: canary("client_secret"),
       ...{ authorizeUrl: pageUrl, tokenUrl },
     });
-    app.provider.always("token", { status: 200, json: { access_token: canary("access_token"), token_type: "Bearer" } });
+    app.provider.always("token", {
+      status: 200,
+      json: { access_token: canary("access_token"), token_type: "Bearer" },
+    });
     expect(await call("AcquireToken", { ...jobs, grant: "ACQUIRE_GRANT_CLIENT_CREDENTIALS" })).toMatchObject({
       connection: { provider: jobs.provider, status: "CONNECTION_STATUS_ACTIVE" },
     });
@@ -147,13 +150,9 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
       }),
     ]);
     expect(failures.map(({ exit, stdout }) => [exit, stdout])).toEqual(
-      [
-        Code.InvalidArgument,
-        Code.NotFound,
-        Code.PermissionDenied,
-        Code.NotFound,
-        Code.AlreadyExists,
-      ].map((code) => [exitOf(code), ""]),
+      [Code.InvalidArgument, Code.NotFound, Code.PermissionDenied, Code.NotFound, Code.AlreadyExists].map(
+        (code) => [exitOf(code), ""],
+      ),
     );
     for (const { stderr } of failures) expect(stderr).toContain('"type": "google.rpc.ErrorInfo"');
   });
