@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import type { Resolve, ResolvedAddress } from "../../src/oauth/index.ts";
-import { type CanaryListener, countAccepted, knock, type PortCounter, startCanary } from "../support/mcp/canaries.ts";
+import {
+  type CanaryListener,
+  countAccepted,
+  knock,
+  type PortCounter,
+  startCanary,
+} from "../support/mcp/canaries.ts";
 import { type PrivateHost, startPrivateHost } from "../support/mcp/private-network.ts";
 import { grantOf, refusalOf, useMcpWorld } from "../support/mcp/world.ts";
 
@@ -36,9 +42,13 @@ let accepted: PortCounter;
 let ownPorts: number[];
 
 beforeAll(async () => {
-  canary443 = await startCanary({ host: OTHER_LOOPBACK, port: 443 }).catch(() => startCanary({ host: OTHER_LOOPBACK }));
+  canary443 = await startCanary({ host: OTHER_LOOPBACK, port: 443 }).catch(() =>
+    startCanary({ host: OTHER_LOOPBACK }),
+  );
   inside = await startPrivateHost([443, 80, 8080, world.mcp.port]);
-  ownPorts = [world.broker.rpcUrl, world.broker.httpUrl, world.broker.telemetryUrl].map((url) => Number(new URL(url).port));
+  ownPorts = [world.broker.rpcUrl, world.broker.httpUrl, world.broker.telemetryUrl].map((url) =>
+    Number(new URL(url).port),
+  );
   // The session that all calls of this suite share stands from now on.
   await world.client.listProviders({});
   accepted = countAccepted();
@@ -88,14 +98,20 @@ const everywhere = Object.keys(FORBIDDEN) as Forbidden[];
 const byText = everywhere.filter((place) => !place.includes("name "));
 
 /** What a person at the caller's side may read: the rule and the URL that they gave, and nothing of where it would have gone. */
-const expectDenied = async (call: Promise<unknown>, rule: string, given: string, hidden: string): Promise<void> => {
+const expectDenied = async (
+  call: Promise<unknown>,
+  rule: string,
+  given: string,
+  hidden: string,
+): Promise<void> => {
   const refusal = await refusalOf(call);
   expect(refusal).toMatchObject({ reason: "EGRESS_DENIED", metadata: { rule, mcp_server_url: given } });
   if (!given.startsWith(hidden)) expect(refusal.text).not.toContain(new URL(hidden).hostname);
   expect(refusal.text).not.toContain(inside.address === new URL(given).hostname ? "never" : inside.address);
 };
 
-const start = (mcpServerUrl: string, more = {}) => world.client.startAuthorization({ ...grantOf(mcpServerUrl), ...more });
+const start = (mcpServerUrl: string, more = {}) =>
+  world.client.startAuthorization({ ...grantOf(mcpServerUrl), ...more });
 
 describe.each(everywhere)("%s", (place) => {
   it("is not asked as an MCP server", async () => {
@@ -192,7 +208,10 @@ describe.each(everywhere)("%s", (place) => {
       const { url } = world.endpoint();
       world.mcp.on(new URL(url).pathname, redirect);
       // A server that sends its callers elsewhere has not said that it is open to them.
-      const probed = await start(url).then(() => "started", () => "refused");
+      const probed = await start(url).then(
+        () => "started",
+        () => "refused",
+      );
       expect(["started", "refused"]).toContain(probed);
       world.mcp.reset();
       world.as.on(world.as.paths.register, redirect);
@@ -238,10 +257,17 @@ const SPELLINGS = [
 ] as const;
 
 describe.each(SPELLINGS)("loopback as %s", (host) => {
-  const places = () => [`http://${host}:${world.canary.port}`, `https://${host}:${world.canary.port}`, `https://${host}`];
+  const places = () => [
+    `http://${host}:${world.canary.port}`,
+    `https://${host}:${world.canary.port}`,
+    `https://${host}`,
+  ];
 
   it("is refused in every field", async () => {
-    names.set("x.localhost", [at("127.0.0.1")]).set("localhost", [at("127.0.0.1")]).set("localhost.", [at("127.0.0.1")]);
+    names
+      .set("x.localhost", [at("127.0.0.1")])
+      .set("localhost", [at("127.0.0.1")])
+      .set("localhost.", [at("127.0.0.1")]);
     for (const place of places()) {
       expect((await refusalOf(start(`${place}/mcp`))).reason).toMatch(/^(EGRESS_DENIED|INVALID_REQUEST)$/);
       const challenged = world.endpoint();
@@ -252,7 +278,12 @@ describe.each(SPELLINGS)("loopback as %s", (host) => {
       const led = world.endpoint({ authorizationServers: [place] });
       expect((await refusalOf(start(led.url))).reason).toMatch(/^(EGRESS_DENIED|METADATA_INVALID)$/);
       const { url } = world.endpoint();
-      for (const name of ["token_endpoint", "registration_endpoint", "authorization_endpoint", "revocation_endpoint"]) {
+      for (const name of [
+        "token_endpoint",
+        "registration_endpoint",
+        "authorization_endpoint",
+        "revocation_endpoint",
+      ]) {
         world.as.settings.metadata = { [name]: `${place}/x` };
         const { reason, metadata } = await refusalOf(start(url));
         expect(reason).toMatch(/^(EGRESS_DENIED|METADATA_INVALID)$/);
@@ -263,30 +294,48 @@ describe.each(SPELLINGS)("loopback as %s", (host) => {
   });
 });
 
-it.each(["http://①②⑦.⓪.⓪.①", "http://127。0。0。1", "http://127.0.0.1:80@evil.example", "http:\\\\127.0.0.1", "http:127.0.0.1", "//127.0.0.1"])(
-  "%s is no URL of anything",
-  async (place) => {
-    expect((await refusalOf(start(`${place}/mcp`))).reason).toMatch(/^(INVALID_REQUEST|EGRESS_DENIED)$/);
-    const led = world.endpoint({ authorizationServers: [place] });
-    expect((await refusalOf(start(led.url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
-    const { url } = world.endpoint();
-    world.as.settings.metadata = { token_endpoint: `${place}/token` };
-    expect((await refusalOf(start(url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
-  },
-);
+it.each([
+  "http://①②⑦.⓪.⓪.①",
+  "http://127。0。0。1",
+  "http://127.0.0.1:80@evil.example",
+  "http:\\\\127.0.0.1",
+  "http:127.0.0.1",
+  "//127.0.0.1",
+])("%s is no URL of anything", async (place) => {
+  expect((await refusalOf(start(`${place}/mcp`))).reason).toMatch(/^(INVALID_REQUEST|EGRESS_DENIED)$/);
+  const led = world.endpoint({ authorizationServers: [place] });
+  expect((await refusalOf(start(led.url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
+  const { url } = world.endpoint();
+  world.as.settings.metadata = { token_endpoint: `${place}/token` };
+  expect((await refusalOf(start(url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
+});
 
 it("URLs of the metadata that the flow does not need are never fetched", async () => {
   const target = `http://127.0.0.1:${world.canary.port}/x`;
   const other = world.evilMcp.url;
-  const ofServer = ["jwks_uri", "userinfo_endpoint", "introspection_endpoint", "end_session_endpoint", "service_documentation"];
-  const policies = ["op_policy_uri", "op_tos_uri", "pushed_authorization_request_endpoint", "device_authorization_endpoint"];
+  const ofServer = [
+    "jwks_uri",
+    "userinfo_endpoint",
+    "introspection_endpoint",
+    "end_session_endpoint",
+    "service_documentation",
+  ];
+  const policies = [
+    "op_policy_uri",
+    "op_tos_uri",
+    "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
+  ];
   for (const place of [target, `${other}/x`]) {
     world.as.settings.metadata = {
       ...Object.fromEntries([...ofServer, ...policies].map((name) => [name, place])),
       mtls_endpoint_aliases: { token_endpoint: place, revocation_endpoint: place },
     };
     const ofResource = ["jwks_uri", "resource_documentation", "resource_policy_uri", "resource_tos_uri"];
-    const metadata = { ...Object.fromEntries(ofResource.map((name) => [name, place])), signed_metadata: "e30.e30." };
+    const metadata = {
+      ...Object.fromEntries(ofResource.map((name) => [name, place])),
+      signed_metadata: "e30.e30.",
+    };
     const grant = grantOf(world.endpoint({ metadata }).url);
     expect(await world.connect(grant)).toMatchObject({ success: "true" });
     await world.client.revokeConnection(grant);
@@ -314,10 +363,17 @@ describe("names that change their minds", () => {
   });
 
   it("a public name that alternates between two places that are not public reaches neither", async () => {
-    const answers = Array.from({ length: 20 }, (_, turn) => at(turn % 2 === 0 ? OTHER_LOOPBACK : inside.address));
+    const answers = Array.from({ length: 20 }, (_, turn) =>
+      at(turn % 2 === 0 ? OTHER_LOOPBACK : inside.address),
+    );
     names.set("flip.example", answers);
     for (let turn = 0; turn < 10; turn += 1)
-      await expectDenied(start("https://flip.example/mcp"), "probe", "https://flip.example/mcp", "https://flip.example");
+      await expectDenied(
+        start("https://flip.example/mcp"),
+        "probe",
+        "https://flip.example/mcp",
+        "https://flip.example",
+      );
     expect(lookups.length).toBe(10);
   });
 
@@ -335,7 +391,9 @@ describe("names that change their minds", () => {
 it("the counts count", async () => {
   const before = ownPorts.map((port) => accepted.on(port));
   for (const port of ownPorts) await knock("127.0.0.1", port);
-  await expect.poll(() => ownPorts.map((port) => accepted.on(port))).toEqual(before.map((count) => count + 1));
+  await expect
+    .poll(() => ownPorts.map((port) => accepted.on(port)))
+    .toEqual(before.map((count) => count + 1));
   accepted[Symbol.dispose]();
   accepted = countAccepted();
 });

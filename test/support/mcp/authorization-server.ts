@@ -6,7 +6,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { ScriptedAnswer } from "../../mock-provider/answers/scripted-answer.ts";
 import { canary } from "../canaries.ts";
-import { type HttpServer, NOT_FOUND, type SeenRequest, type ServerOptions, startHttpServer } from "./http-server.ts";
+import {
+  type HttpServer,
+  NOT_FOUND,
+  type SeenRequest,
+  type ServerOptions,
+  startHttpServer,
+} from "./http-server.ts";
 import type { TokenFacts } from "./mcp-server.ts";
 
 export interface AuthorizationServerSettings {
@@ -44,7 +50,12 @@ export interface AuthorizationServer extends HttpServer {
   /** Where the metadata lies. */
   readonly metadataPath: string;
   /** The endpoints' paths. */
-  readonly paths: { readonly authorize: string; readonly token: string; readonly register: string; readonly revoke: string };
+  readonly paths: {
+    readonly authorize: string;
+    readonly token: string;
+    readonly register: string;
+    readonly revoke: string;
+  };
   metadata(): Record<string, unknown>;
   /** Bodies of registrations, in order. */
   readonly registrations: readonly Record<string, unknown>[];
@@ -286,7 +297,12 @@ const authenticated = async (
     .split(":")
     .map((part) => decodeURIComponent(part.replaceAll("+", " ")));
   const client = await clientOf(credentials === undefined ? (fields["client_id"] ?? "") : basicId);
-  const used = credentials !== undefined ? "client_secret_basic" : "client_secret" in fields ? "client_secret_post" : "none";
+  const used =
+    credentials !== undefined
+      ? "client_secret_basic"
+      : "client_secret" in fields
+        ? "client_secret_post"
+        : "none";
   const method = client?.method ?? (client?.secret === undefined ? "none" : "client_secret_basic");
   const secret = used === "client_secret_basic" ? basicSecret : fields["client_secret"];
   return used === method && secret === client?.secret ? client?.clientId : undefined;
