@@ -122,7 +122,9 @@ describe("client credentials", () => {
     });
 
     it("are not for public clients", async () => {
-      const fixture = await createAcquisitionFixture(database, { registration: { clientSecret: undefined } });
+      const fixture = await createAcquisitionFixture(database, {
+        registration: { clientSecret: undefined, tokenEndpointAuthMethod: "none" },
+      });
       expect(
         await refusal(fixture.acquisition.acquire({ ...fixture.providerGrant(), grant: BY_CREDENTIALS })),
       ).toMatchObject({
