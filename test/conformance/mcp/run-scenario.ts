@@ -2,19 +2,20 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Mode } from "./adapter/environment.ts";
 import { type Case, PACKAGE } from "./requirements.ts";
 
 const COMMAND_LINE = join(PACKAGE, "dist/index.js");
 const ADAPTER = join(import.meta.dirname, "adapter/main.ts");
 const PRELOAD = join(import.meta.dirname, "loopback-only.preload.ts");
+const CHECKS = "checks.json";
 const TIMEOUT_MS = 60_000;
 
 export interface Outcome {
   /** The suite's verdict; 0 is good. */
   readonly exitCode: number;
-  /** `status id: description` of the checks that are neither a success nor only information. */
+  /** `status id: description` of every check that is not a success; to the suite, what it could not see is only information. */
   readonly complaints: readonly string[];
   readonly successes: number;
   /** The adapter's last line: `accepted`, or `refused: ` and the broker's reason. */
@@ -33,13 +34,13 @@ export const runScenario = async (options: ScenarioOptions): Promise<Outcome> =>
   const directory = mkdtempSync(join(tmpdir(), "token-broker-conformance-"));
   try {
     const { exitCode, output } = await runCommandLine(options, directory);
-    const [results] = readdirSync(directory);
-    if (results === undefined) throw new Error(`the suite did not run ${options.scenario}:\n${output}`);
-    const read = (file: string) => readFileSync(join(directory, results, file), "utf8");
-    const checks = JSON.parse(read("checks.json")) as Check[];
+    const checksFile = readdirSync(directory, { recursive: true, encoding: "utf8" }).find(isChecks);
+    if (checksFile === undefined) throw new Error(`the suite did not run ${options.scenario}:\n${output}`);
+    const read = (file: string) => readFileSync(join(directory, dirname(checksFile), file), "utf8");
+    const checks = JSON.parse(read(CHECKS)) as Check[];
     return {
       exitCode,
-      complaints: checks.filter(({ status }) => !GOOD.has(status)).map(complaint),
+      complaints: checks.filter((check) => !isGood(check)).map(complaint),
       successes: checks.filter(({ status }) => status === "SUCCESS").length,
       ending: read("stdout.txt").trimEnd().split("\n").at(-1) ?? "",
       output: [output, read("stdout.txt"), read("stderr.txt")].join("\n"),
@@ -49,13 +50,20 @@ export const runScenario = async (options: ScenarioOptions): Promise<Outcome> =>
   }
 };
 
+const isChecks = (path: string): boolean => basename(path) === CHECKS;
+
 interface Check {
   readonly id: string;
   readonly status: string;
   readonly description: string;
 }
 
-const GOOD = new Set(["SUCCESS", "INFO", "SKIPPED"]);
+/** What is logged along the way, and the one thing the suite cannot see without a network: the document behind the client id. */
+const INFORMATION =
+  /^((incoming|outgoing)(-auth)?-(request|response)|scope-retry-auth-attempt|sep-2207-client-metadata-grant-types)$/;
+
+const isGood = ({ status, id }: Check): boolean =>
+  status === "SUCCESS" || (status === "INFO" && INFORMATION.test(id));
 
 const complaint = ({ status, id, description }: Check): string => `${status} ${id}: ${description}`;
 
