@@ -49,19 +49,21 @@ const suite = (env: Readonly<Record<string, string>>, mode: Mode, cases: readonl
     network[Symbol.dispose]();
   });
 
-  it.each(cases)("$scenario at $protocolVersion", async ({ scenario, protocolVersion }) => {
-    const namespace = namespaceOf({ scenario, protocolVersion });
-    const options = { scenario, protocolVersion, mode, namespace };
-    const outcome = await runScenario({ ...options, brokerUrl: broker.rpcUrl });
-    onTestFailed(() => console.log(outcome.output));
-    const { exitCode, complaints, ending } = outcome;
-    expect({ exitCode, complaints, ending }).toEqual({
-      exitCode: 0,
-      complaints: [],
-      ending: endingOf(scenario),
+  for (const { scenario, protocolVersion } of cases) {
+    it(`${scenario} at ${protocolVersion}`, async () => {
+      const namespace = namespaceOf({ scenario, protocolVersion });
+      const options = { scenario, protocolVersion, mode, namespace };
+      const outcome = await runScenario({ ...options, brokerUrl: broker.rpcUrl });
+      onTestFailed(() => console.log(outcome.output));
+      const { exitCode, complaints, ending } = outcome;
+      expect({ exitCode, complaints, ending }).toEqual({
+        exitCode: 0,
+        complaints: [],
+        ending: endingOf(scenario),
+      });
+      expect(outcome.successes).toBeGreaterThan(0);
     });
-    expect(outcome.successes).toBeGreaterThan(0);
-  });
+  }
 
   it("needs nothing beyond this machine", () => {
     expect(network.refused).toEqual([]);

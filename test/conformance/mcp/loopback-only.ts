@@ -1,9 +1,4 @@
-/**
- * Keeps a process on this machine: no name but `localhost` is looked up and no socket is opened to another host, as if there were no
- * network at all. Loaded with `--import`, it starts at once.
- */
-import dns from "node:dns";
-import { syncBuiltinESMExports } from "node:module";
+/** Keeps a process on this machine: it opens no socket to another host, and so looks up no name but `localhost`, as if there were no network. */
 import net from "node:net";
 
 export interface LoopbackOnly extends Disposable {
@@ -20,38 +15,23 @@ const isLoopback = (host: string): boolean => {
   return family === 0 ? host === "localhost" : loopback.check(host, family === 6 ? "ipv6" : "ipv4");
 };
 
-const refusal = (host: string): Error =>
-  Object.assign(new Error(`this process stays on loopback: ${host}`), { code: "ENOTFOUND", hostname: host });
-
 export const stayOnLoopback = (): LoopbackOnly => {
   const refused: string[] = [];
-  const { lookup } = dns;
   // oxlint-disable-next-line typescript/unbound-method -- called with its socket
   const { connect } = net.Socket.prototype;
-  const refuse = (host: string): Error => {
-    refused.push(host);
-    return refusal(host);
-  };
-
-  const guardedLookup = (host: string, ...rest: unknown[]): void => {
-    if (isLoopback(host)) Reflect.apply(lookup, dns, [host, ...rest]);
-    else process.nextTick(rest.at(-1) as (error: Error) => void, refuse(host));
-  };
-  dns.lookup = Object.assign(guardedLookup, lookup);
-  net.Socket.prototype.connect = function guardedConnect(this: net.Socket, ...args: unknown[]) {
+  net.Socket.prototype.connect = function connectOnLoopback(this: net.Socket, ...args: unknown[]) {
     const host = hostIn(args);
     if (host === undefined || isLoopback(host)) return Reflect.apply(connect, this, args) as net.Socket;
-    process.nextTick(() => this.destroy(refuse(host)));
+    refused.push(host);
+    const error = new Error(`this process stays on loopback and does not connect to ${host}`);
+    // Not sooner than a resolver could have failed: callers do not listen before.
+    setImmediate(() => this.destroy(error));
     return this;
   };
-  syncBuiltinESMExports();
-
   return {
     refused,
     [Symbol.dispose]: () => {
-      dns.lookup = lookup;
       net.Socket.prototype.connect = connect;
-      syncBuiltinESMExports();
     },
   };
 };
