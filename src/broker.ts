@@ -3,7 +3,7 @@ import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization
 import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
-import { createEgress } from "./oauth/index.ts";
+import { createEgress, type Resolve } from "./oauth/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import {
@@ -30,6 +30,8 @@ export interface BrokerParts {
   readonly metrics: Metrics;
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
   readonly protectedPorts: readonly number[];
+  /** undefined = the system's resolver. */
+  readonly resolve?: Resolve | undefined;
   readonly authenticator: Authenticator;
 }
 
@@ -77,6 +79,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     ...config.egress,
     protectedPorts: parts.protectedPorts,
     timeoutMs: config.providerTimeoutSeconds * SECOND,
+    ...(parts.resolve ? { resolve: parts.resolve } : {}),
   });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);
