@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import type { Resolve, ResolvedAddress } from "../../src/oauth/index.ts";
 import { type CanaryListener, countAccepted, knock, type PortCounter, startCanary } from "../support/mcp/canaries.ts";
 import { type PrivateHost, startPrivateHost } from "../support/mcp/private-network.ts";
-import { grantOf, refusalOf, useMcpWorld } from "../support/mcp/world.ts";
+import { APP, type Ending, type GrantKey, grantOf, refusalOf, useMcpWorld } from "../support/mcp/world.ts";
 
 /** Loopback, where no port is listed at all. */
 const OTHER_LOOPBACK = "127.0.0.3";
@@ -34,6 +36,8 @@ let inside: PrivateHost;
 let accepted: PortCounter;
 /** Of the broker: RPC, callback, telemetry. */
 let ownPorts: number[];
+/** Connections of browsers to the callback port. */
+let visits = 0;
 
 beforeAll(async () => {
   canary443 = await startCanary({ host: OTHER_LOOPBACK, port: 443 }).catch(() => startCanary({ host: OTHER_LOOPBACK }));
@@ -42,13 +46,16 @@ beforeAll(async () => {
   // The session that all calls of this suite share stands from now on.
   await world.client.listProviders({});
   accepted = countAccepted();
+  visits = 0;
+});
+beforeEach(() => {
+  names.clear();
+  lookups = [];
 });
 afterEach(async () => {
   expect(canary443.connections).toBe(0);
   expect(await inside.connections()).toBe(0);
-  for (const port of ownPorts) expect(accepted.on(port)).toBe(0);
-  names.clear();
-  lookups = [];
+  expect(ownPorts.map((port) => accepted.on(port))).toEqual([0, visits, 0]);
 });
 afterAll(async () => {
   accepted[Symbol.dispose]();
@@ -84,6 +91,8 @@ const FORBIDDEN = {
 type Forbidden = keyof typeof FORBIDDEN;
 
 const everywhere = Object.keys(FORBIDDEN) as Forbidden[];
+const isLoopback = (url: string): boolean => /\/\/(127\.|localhost)/.test(url);
+
 /** Judged by their text alone, before any name is looked up. */
 const byText = everywhere.filter((place) => !place.includes("name "));
 
@@ -91,11 +100,22 @@ const byText = everywhere.filter((place) => !place.includes("name "));
 const expectDenied = async (call: Promise<unknown>, rule: string, given: string, hidden: string): Promise<void> => {
   const refusal = await refusalOf(call);
   expect(refusal).toMatchObject({ reason: "EGRESS_DENIED", metadata: { rule, mcp_server_url: given } });
-  if (!given.startsWith(hidden)) expect(refusal.text).not.toContain(new URL(hidden).hostname);
-  expect(refusal.text).not.toContain(inside.address === new URL(given).hostname ? "never" : inside.address);
+  if (!given.startsWith(hidden)) expect(refusal.text).not.toContain(new URL(hidden).host);
+  expect(refusal.text.replaceAll(given, "")).not.toContain(inside.address);
 };
 
 const start = (mcpServerUrl: string, more = {}) => world.client.startAuthorization({ ...grantOf(mcpServerUrl), ...more });
+
+/** The whole flow with a browser that opens one connection for each visit of the callback. */
+const connect = async (grant: GrantKey): Promise<Ending> => {
+  const { authorizeUrl } = await start(grant.mcpServerUrl, { ...grant, redirectUri: `${APP}/done` });
+  const consented = await fetch(authorizeUrl, { redirect: "manual" });
+  visits += 1;
+  const request = get(consented.headers.get("location") ?? "", { agent: false });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  response.resume();
+  return Object.fromEntries(new URL(response.headers.location ?? APP).searchParams);
+};
 
 describe.each(everywhere)("%s", (place) => {
   it("is not asked as an MCP server", async () => {
@@ -126,7 +146,11 @@ describe.each(everywhere)("%s", (place) => {
   it("is not asked as an authorization server", async () => {
     const target = FORBIDDEN[place]();
     const { url, metadataPath } = world.endpoint({ authorizationServers: [target] });
-    await expectDenied(start(url), "server_metadata", url, target);
+    const refusal = await refusalOf(start(url));
+    // Plain http off this machine names no issuer in the first place.
+    expect(refusal.reason).toBe(target.startsWith("https:") || isLoopback(target) ? "EGRESS_DENIED" : "METADATA_INVALID");
+    expect(refusal.metadata["mcp_server_url"]).toBe(url);
+    expect(refusal.text).not.toContain(new URL(target).host);
     expect(world.mcp.requestsTo(metadataPath).length).toBe(1);
   });
 
@@ -144,7 +168,7 @@ describe.each(everywhere)("%s", (place) => {
     const { url } = world.endpoint();
     world.as.settings.metadata = { token_endpoint: `${target}/token` };
     if (byText.includes(place)) return await expectDenied(start(url), "token_endpoint", url, target);
-    const ending = await world.connect(grantOf(url));
+    const ending = await connect(grantOf(url));
     expect(ending["success"]).toBeUndefined();
     expect(ending["error"]).toMatch(/^(exchange_failed|provider_error|provider_unavailable)$/);
     expect(world.as.requestsTo(world.as.paths.authorize).length).toBe(1);
@@ -156,7 +180,7 @@ describe.each(everywhere)("%s", (place) => {
     world.as.settings.metadata = { revocation_endpoint: `${target}/revoke` };
     if (byText.includes(place)) return await expectDenied(start(url), "revocation_endpoint", url, target);
     const grant = grantOf(url);
-    expect(await world.connect(grant)).toMatchObject({ success: "true" });
+    expect(await connect(grant)).toMatchObject({ success: "true" });
     const { providerRevocation } = await world.client.revokeConnection(grant);
     expect(providerRevocation).not.toBe(ProviderRevocation.DONE);
   });
@@ -187,7 +211,7 @@ describe.each(everywhere)("%s", (place) => {
 
   it("is not reached by redirects of what is posted", async () => {
     const target = FORBIDDEN[place]();
-    for (const status of [301, 302, 303, 307, 308]) {
+    for (const status of place === "an unlisted port" ? [301, 302, 303, 307, 308] : [307]) {
       const redirect = { status, headers: { location: `${target}/elsewhere` } };
       const { url } = world.endpoint();
       world.mcp.on(new URL(url).pathname, redirect);
@@ -196,13 +220,13 @@ describe.each(everywhere)("%s", (place) => {
       expect(["started", "refused"]).toContain(probed);
       world.mcp.reset();
       world.as.on(world.as.paths.register, redirect);
-      expect((await refusalOf(start(url))).reason).toBe("CLIENT_REGISTRATION_REQUIRED");
+      expect((await refusalOf(start(world.endpoint().url))).reason).toBe("CLIENT_REGISTRATION_REQUIRED");
       world.as.reset();
       world.as.on(world.as.paths.token, redirect);
-      expect((await world.connect(grantOf(url)))["success"]).toBeUndefined();
+      expect((await connect(grantOf(url)))["success"]).toBeUndefined();
       world.as.reset();
       const grant = grantOf(url);
-      expect(await world.connect(grant)).toMatchObject({ success: "true" });
+      expect(await connect(grant)).toMatchObject({ success: "true" });
       world.as.on(world.as.paths.token, redirect);
       const { version } = await world.client.getToken(grant);
       await world.client.refreshToken({ ...grant, version }).catch(() => undefined);
@@ -254,6 +278,8 @@ describe.each(SPELLINGS)("loopback as %s", (host) => {
       const { url } = world.endpoint();
       for (const name of ["token_endpoint", "registration_endpoint", "authorization_endpoint", "revocation_endpoint"]) {
         world.as.settings.metadata = { [name]: `${place}/x` };
+        // A name on port 443 is judged when it is called.
+        if (/^https:\/\/[a-z.]+$/i.test(place)) continue;
         const { reason, metadata } = await refusalOf(start(url));
         expect(reason).toMatch(/^(EGRESS_DENIED|METADATA_INVALID)$/);
         expect(metadata["rule"]).toBe(name);
@@ -288,7 +314,7 @@ it("URLs of the metadata that the flow does not need are never fetched", async (
     const ofResource = ["jwks_uri", "resource_documentation", "resource_policy_uri", "resource_tos_uri"];
     const metadata = { ...Object.fromEntries(ofResource.map((name) => [name, place])), signed_metadata: "e30.e30." };
     const grant = grantOf(world.endpoint({ metadata }).url);
-    expect(await world.connect(grant)).toMatchObject({ success: "true" });
+    expect(await connect(grant)).toMatchObject({ success: "true" });
     await world.client.revokeConnection(grant);
   }
   expect(world.evilMcp.requests.length).toBe(0);
@@ -326,7 +352,7 @@ describe("names that change their minds", () => {
     const { url } = world.endpoint();
     world.as.settings.metadata = { token_endpoint: `http://rebind.localhost:${world.mcp.port}/token` };
     names.set("rebind.localhost", [at(inside.address)]);
-    const ending = await world.connect(grantOf(url));
+    const ending = await connect(grantOf(url));
     expect(ending["error"]).toBeDefined();
     expect(world.mcp.requestsTo("/token").length).toBe(0);
   });
@@ -338,4 +364,5 @@ it("the counts count", async () => {
   await expect.poll(() => ownPorts.map((port) => accepted.on(port))).toEqual(before.map((count) => count + 1));
   accepted[Symbol.dispose]();
   accepted = countAccepted();
+  visits = 0;
 });
