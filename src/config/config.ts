@@ -1,4 +1,5 @@
 import type { KeyRing } from "../crypto/index.ts";
+import type { McpConfig } from "./mcp/mcp-config.ts";
 import type { Registration } from "./registration.ts";
 import type { Secret } from "./secret.ts";
 
@@ -69,6 +70,7 @@ export interface BrokerConfig {
   readonly skipped: readonly SkippedProvider[];
   readonly apiKeysFile: string | undefined;
   readonly egress: EgressConfig;
+  readonly mcp: McpConfig;
   readonly refreshAheadSeconds: number;
   readonly sweepIntervalSeconds: number;
   readonly sweepHorizonSeconds: number;
