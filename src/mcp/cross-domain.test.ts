@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { catalog } from "../catalog/index.ts";
 import { BrokerError } from "../errors.ts";
-import { type CrossDomainPolicy, type CrossDomainQuestion, isKnownIssuer, judgeCrossDomain } from "./cross-domain.ts";
+import {
+  type CrossDomainPolicy,
+  type CrossDomainQuestion,
+  isKnownIssuer,
+  judgeCrossDomain,
+} from "./cross-domain.ts";
 
 const SERVER = "https://mcp.evil.example.com/mcp";
 
@@ -10,7 +15,13 @@ const judged = (question: Partial<CrossDomainQuestion>, policy: Partial<CrossDom
   const { serverUrl = SERVER } = question;
   try {
     const reported = judgeCrossDomain(
-      { serverUrl, resource: serverUrl, issuer: "https://as.example.org", protectedResources: [], ...question },
+      {
+        serverUrl,
+        resource: serverUrl,
+        issuer: "https://as.example.org",
+        protectedResources: [],
+        ...question,
+      },
       { rule: "deny", trust: [], ...policy },
     );
     return reported ? "reported" : "same";
@@ -21,7 +32,9 @@ const judged = (question: Partial<CrossDomainQuestion>, policy: Partial<CrossDom
 };
 
 /** An entry of the catalog whose authorization URL has a fixed host. */
-const KNOWN = [...catalog.values()].map(({ authorizeUrl = "" }) => authorizeUrl).find((url) => url !== "" && !url.includes("{"));
+const KNOWN = [...catalog.values()]
+  .map(({ authorizeUrl = "" }) => authorizeUrl)
+  .find((url) => url !== "" && !url.includes("{"));
 const knownIssuer = new URL(KNOWN ?? "").origin;
 
 describe("one registrable domain", () => {
@@ -52,21 +65,39 @@ describe("one registrable domain", () => {
 describe("an issuer vouches", () => {
   it("for a resource that it lists, byte for byte", () => {
     expect(judged({ protectedResources: ["https://x.example.net", SERVER] })).toBe("same");
-    for (const listed of [`${SERVER}/`, SERVER.toUpperCase(), "https://mcp.evil.example.com", `${SERVER}#x`, "*", ""])
+    for (const listed of [
+      `${SERVER}/`,
+      SERVER.toUpperCase(),
+      "https://mcp.evil.example.com",
+      `${SERVER}#x`,
+      "*",
+      "",
+    ])
       expect(judged({ protectedResources: [listed] })).toBe("refused");
   });
 
   it("for the resource that is published, which may be a part of the server's URL", () => {
-    expect(judged({ resource: "https://mcp.evil.example.com", protectedResources: ["https://mcp.evil.example.com"] })).toBe("same");
-    expect(judged({ resource: "https://mcp.evil.example.com", protectedResources: [SERVER] })).toBe("refused");
+    expect(
+      judged({
+        resource: "https://mcp.evil.example.com",
+        protectedResources: ["https://mcp.evil.example.com"],
+      }),
+    ).toBe("same");
+    expect(judged({ resource: "https://mcp.evil.example.com", protectedResources: [SERVER] })).toBe(
+      "refused",
+    );
   });
 });
 
 describe("an operator vouches", () => {
-  const trusting = (host: string, issuer = "https://as.example.org") => judged({}, { trust: [{ host, issuer }] });
+  const trusting = (host: string, issuer = "https://as.example.org") =>
+    judged({}, { trust: [{ host, issuer }] });
 
   it("for a host, on every port or on one", () => {
-    expect([trusting("mcp.evil.example.com"), trusting("mcp.evil.example.com:443")]).toEqual(["same", "same"]);
+    expect([trusting("mcp.evil.example.com"), trusting("mcp.evil.example.com:443")]).toEqual([
+      "same",
+      "same",
+    ]);
   });
 
   it.each([
@@ -90,11 +121,16 @@ describe("the rules", () => {
 
   it("a known vendor's own server is not refused", () => {
     const { hostname } = new URL(knownIssuer);
-    expect(judged({ serverUrl: `https://${hostname}/mcp`, issuer: knownIssuer }, { rule: "deny-known" })).toBe("same");
+    expect(
+      judged({ serverUrl: `https://${hostname}/mcp`, issuer: knownIssuer }, { rule: "deny-known" }),
+    ).toBe("same");
   });
 
   it("every vendor with a fixed host is known, under every name of its domain", () => {
-    const fixed = [...catalog.values()].flatMap(({ authorizeUrl = "", tokenUrl = "" }) => [authorizeUrl, tokenUrl]);
+    const fixed = [...catalog.values()].flatMap(({ authorizeUrl = "", tokenUrl = "" }) => [
+      authorizeUrl,
+      tokenUrl,
+    ]);
     const unknown = fixed.filter((url) => url !== "" && !url.includes("{") && !isKnownIssuer(url));
     expect(unknown).toEqual([]);
     expect(isKnownIssuer(`https://other.name.${new URL(knownIssuer).hostname}/x`)).toBe(true);
@@ -105,7 +141,10 @@ describe("the rules", () => {
   it("the refusal says what to add and nothing of the issuer, whose text is a stranger's", () => {
     const issuer = "https://secret-name.example.org";
     const call = () =>
-      judgeCrossDomain({ serverUrl: SERVER, resource: SERVER, issuer, protectedResources: [] }, { rule: "deny", trust: [] });
+      judgeCrossDomain(
+        { serverUrl: SERVER, resource: SERVER, issuer, protectedResources: [] },
+        { rule: "deny", trust: [] },
+      );
     expect(call).toThrow(/BROKER_MCP_TRUST/);
     expect(call).not.toThrow(/secret-name/);
   });

@@ -52,11 +52,15 @@ describe("under deny", () => {
 
   it("passes for the host and the issuer that the operator trusts, and for no other of either", async () => {
     const issuer = `${world.evilAs.issuer}/trusted`;
-    world.evilAs.on("/.well-known/oauth-authorization-server/trusted", { json: { ...world.evilAs.metadata(), issuer } });
+    world.evilAs.on("/.well-known/oauth-authorization-server/trusted", {
+      json: { ...world.evilAs.metadata(), issuer },
+    });
     const { url } = world.endpoint({ authorizationServers: [issuer] });
     expect((await start(url)).warnings).toEqual([]);
     world.evilAs.on(`/.well-known/oauth-authorization-server`, { json: { ...world.evilAs.metadata() } });
-    expect((await refusalOf(start(world.endpoint({ authorizationServers: [world.evilAs.issuer] }).url))).reason).toBe("CROSS_DOMAIN_ISSUER");
+    expect(
+      (await refusalOf(start(world.endpoint({ authorizationServers: [world.evilAs.issuer] }).url))).reason,
+    ).toBe("CROSS_DOMAIN_ISSUER");
     const { url: other } = world.evilEndpoint({ authorizationServers: [world.as.issuer] });
     expect((await refusalOf(start(other))).reason).toBe("CROSS_DOMAIN_ISSUER");
   });
@@ -64,7 +68,9 @@ describe("under deny", () => {
   it("does not hide behind the first of several", async () => {
     const { url } = world.endpoint({ authorizationServers: [world.as.issuer, world.evilAs.issuer] });
     expect(new URL((await start(url)).authorizeUrl).host).toBe(world.as.host);
-    const { url: reversed } = world.endpoint({ authorizationServers: [world.evilAs.issuer, world.as.issuer] });
+    const { url: reversed } = world.endpoint({
+      authorizationServers: [world.evilAs.issuer, world.as.issuer],
+    });
     expect((await refusalOf(start(reversed))).reason).toBe("CROSS_DOMAIN_ISSUER");
   });
 });

@@ -21,7 +21,7 @@ const MEBIBYTE = 1024 * 1024;
 const PLACES = {
   "resource metadata that the challenge names": {
     rule: "resource_metadata",
-    put(answer: ScriptedAnswer): McpEndpointUrls {
+    put: (answer: ScriptedAnswer): McpEndpointUrls => {
       const urls = world.endpoint();
       world.mcp.on(urls.metadataPath, answer);
       return urls;
@@ -29,7 +29,7 @@ const PLACES = {
   },
   "resource metadata at the well-known place": {
     rule: "resource_metadata",
-    put(answer: ScriptedAnswer): McpEndpointUrls {
+    put: (answer: ScriptedAnswer): McpEndpointUrls => {
       const urls = world.endpoint({ challenge: "bare" });
       world.mcp.on(urls.metadataPath, answer);
       return urls;
@@ -37,14 +37,14 @@ const PLACES = {
   },
   "server metadata": {
     rule: "server_metadata",
-    put(answer: ScriptedAnswer): McpEndpointUrls {
+    put: (answer: ScriptedAnswer): McpEndpointUrls => {
       world.as.on(world.as.metadataPath, answer);
       return world.endpoint();
     },
   },
   registration: {
     rule: "client_registration",
-    put(answer: ScriptedAnswer): McpEndpointUrls {
+    put: (answer: ScriptedAnswer): McpEndpointUrls => {
       world.as.on(world.as.paths.register, answer);
       return world.endpoint();
     },
@@ -83,7 +83,10 @@ describe.each(places)("%s", (_, { rule, put }) => {
 
   it.each([
     ["no gzip", { body: "{}", headers: { ...JSON_TYPE, "content-encoding": "gzip" } }],
-    ["fifty encodings", { body: "{}", headers: { ...JSON_TYPE, "content-encoding": Array(50).fill("gzip").join(", ") } }],
+    [
+      "fifty encodings",
+      { body: "{}", headers: { ...JSON_TYPE, "content-encoding": Array(50).fill("gzip").join(", ") } },
+    ],
   ])("an encoding that cannot be read: %s", async (__, answer) => {
     expect((await refusedAt(put(answer), rule)).reason).toBe("METADATA_INVALID");
   });
@@ -106,12 +109,20 @@ describe.each(places)("%s", (_, { rule, put }) => {
     ["reset", { fault: "reset" }, /^PROVIDER_UNAVAILABLE$/],
     ["cut", { json: { issuer: theirs }, fault: "truncate" }, /^PROVIDER_UNAVAILABLE$/],
     ["no HTTP at all", { raw: `SSH-2.0-${theirs}\r\n` }, /^PROVIDER_UNAVAILABLE$/],
-    ["two lengths", { raw: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{} " }, /^PROVIDER_UNAVAILABLE$/],
+    [
+      "two lengths",
+      { raw: "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{} " },
+      /^PROVIDER_UNAVAILABLE$/,
+    ],
     ["500", { status: 500, body: theirs }, /^PROVIDER_UNAVAILABLE$/],
     ["429", { status: 429, headers: { "retry-after": "999999999" } }, /^PROVIDER_UNAVAILABLE$/],
     ["403", { status: 403, body: theirs }, /^(METADATA_INVALID|CLIENT_REGISTRATION_REQUIRED)$/],
     ["204", { status: 204 }, /^(METADATA_INVALID|CLIENT_REGISTRATION_REQUIRED)$/],
-    ["a status beyond HTTP", { raw: "HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n" }, /^PROVIDER_UNAVAILABLE$/],
+    [
+      "a status beyond HTTP",
+      { raw: "HTTP/1.1 999 What\r\ncontent-length: 0\r\n\r\n" },
+      /^PROVIDER_UNAVAILABLE$/,
+    ],
   ])("%s is told apart", async (__, answer, reason) => {
     expect((await refusedAt(put(answer), rule)).reason).toMatch(reason);
   });
@@ -128,7 +139,10 @@ describe.each(places)("%s", (_, { rule, put }) => {
     ["two objects", { body: `{}{"resource":"${theirs}"}`, headers: JSON_TYPE }],
     ["depths", { body: `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`, headers: JSON_TYPE }],
     ["UTF-16", { body: Buffer.from(json({ resource: theirs }), "utf16le"), headers: JSON_TYPE }],
-    ["UTF-16 with a mark", { body: Buffer.from(`\ufeff${json({ x: theirs })}`, "utf16le"), headers: JSON_TYPE }],
+    [
+      "UTF-16 with a mark",
+      { body: Buffer.from(`\ufeff${json({ x: theirs })}`, "utf16le"), headers: JSON_TYPE },
+    ],
     ["latin-1", { body: Buffer.from(json({ x: "é" }), "latin1"), headers: JSON_TYPE }],
   ])("%s is no document", async (__, answer) => {
     const refusal = await refusedAt(put(answer), rule);
@@ -167,24 +181,38 @@ describe("a redirect", () => {
     expect(world.as.requestsTo(world.as.metadataPath).length).toBe(4);
   });
 
-  it.each(["", "http://", "javascript:alert(1)", "data:application/json,{}", "file:///etc/passwd", "//", "http://user:pass@127.0.0.1/"])(
-    "to %j leads nowhere",
-    async (location) => {
-      const urls = world.endpoint();
-      world.mcp.on(urls.metadataPath, { status: 302, headers: { location } });
-      expect((await refusedAt(urls, "resource_metadata")).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
-    },
-  );
+  it.each([
+    "",
+    "http://",
+    "javascript:alert(1)",
+    "data:application/json,{}",
+    "file:///etc/passwd",
+    "//",
+    "http://user:pass@127.0.0.1/",
+  ])("to %j leads nowhere", async (location) => {
+    const urls = world.endpoint();
+    world.mcp.on(urls.metadataPath, { status: 302, headers: { location } });
+    expect((await refusedAt(urls, "resource_metadata")).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
+  });
 
   it("keeps the rule for the issuer: a document is judged by where it was asked for, not by where it was found", async () => {
     const { url } = world.endpoint();
-    world.as.on(world.as.metadataPath, { status: 302, headers: { location: world.evilAs.url + world.evilAs.metadataPath } });
-    expect(await refusalOf(start(url))).toMatchObject({ reason: "ISSUER_MISMATCH", metadata: { rule: "issuer" } });
+    world.as.on(world.as.metadataPath, {
+      status: 302,
+      headers: { location: world.evilAs.url + world.evilAs.metadataPath },
+    });
+    expect(await refusalOf(start(url))).toMatchObject({
+      reason: "ISSUER_MISMATCH",
+      metadata: { rule: "issuer" },
+    });
   });
 });
 
 describe("a server with one page for every path", () => {
-  const page: ScriptedAnswer = { body: `<!doctype html><p>${theirs}</p>`, headers: { "content-type": "text/html" } };
+  const page: ScriptedAnswer = {
+    body: `<!doctype html><p>${theirs}</p>`,
+    headers: { "content-type": "text/html" },
+  };
 
   it("that is open is not protected", async () => {
     world.evilMcp.on("*", page);
@@ -202,7 +230,10 @@ describe("a server with one page for every path", () => {
   it("is no authorization server", async () => {
     world.evilAs.on("*", page);
     const { url } = world.evilEndpoint();
-    expect(await refusalOf(start(url))).toMatchObject({ reason: "METADATA_INVALID", metadata: { rule: "server_metadata" } });
+    expect(await refusalOf(start(url))).toMatchObject({
+      reason: "METADATA_INVALID",
+      metadata: { rule: "server_metadata" },
+    });
     expect(world.evilAs.requests.length).toBe(2);
   });
 
@@ -214,7 +245,6 @@ describe("a server with one page for every path", () => {
 });
 
 describe("probing", () => {
-
   /** Headers, and then a stream for ever. */
   const stream = (status: number, headers: Record<string, string> = {}): ScriptedAnswer => ({
     status,
@@ -234,7 +264,11 @@ describe("probing", () => {
 
   it("a stream that is silent is the same", async () => {
     const urls = world.endpoint();
-    world.mcp.on(new URL(urls.url).pathname, { headers: { "content-type": "text/event-stream" }, body: "::", fault: "stall" });
+    world.mcp.on(new URL(urls.url).pathname, {
+      headers: { "content-type": "text/event-stream" },
+      body: "::",
+      fault: "stall",
+    });
     expect((await start(urls.url)).authorizeUrl).toContain(world.as.issuer);
   });
 
@@ -285,7 +319,9 @@ it("one limit holds for everything together", async () => {
 
 it("a bomb that is small enough is a document like any other", async () => {
   const urls = world.endpoint();
-  const body = gzipSync(json({ ...world.mcp.metadataOf(new URL(urls.url).pathname), padding: " ".repeat(900_000) }));
+  const body = gzipSync(
+    json({ ...world.mcp.metadataOf(new URL(urls.url).pathname), padding: " ".repeat(900_000) }),
+  );
   world.mcp.on(urls.metadataPath, { body, headers: { ...JSON_TYPE, "content-encoding": "gzip" } });
   expect((await start(urls.url)).authorizeUrl).toContain(world.as.issuer);
 });

@@ -37,7 +37,9 @@ describe("servers on one host", () => {
       const search = query.size > 0 ? `?${query.toString()}` : "";
       const described = servers.find(({ url }) => {
         const { pathname, search: own } = new URL(url);
-        return own === search && `/.well-known/oauth-protected-resource${pathname.replace(/\/+$/, "")}` === path;
+        return (
+          own === search && `/.well-known/oauth-protected-resource${pathname.replace(/\/+$/, "")}` === path
+        );
       });
       return described ? { json: described.metadata } : { status: path.startsWith(base) ? 401 : 404 };
     });
@@ -46,19 +48,27 @@ describe("servers on one host", () => {
       httpStatus: 401,
       wwwAuthenticate: `Bearer resource_metadata="${world.mcp.url}/md/${Buffer.from(url).toString("hex")}"`,
     });
-    for (const { url, metadata } of servers) world.mcp.on(`/md/${Buffer.from(url).toString("hex")}`, { json: metadata });
+    for (const { url, metadata } of servers)
+      world.mcp.on(`/md/${Buffer.from(url).toString("hex")}`, { json: metadata });
 
     const begun = await Promise.all(
       servers.map((server) =>
-        world.client.startAuthorization({ ...server.grant, ...challenge(server), redirectUri: `${APP}/done` }),
+        world.client.startAuthorization({
+          ...server.grant,
+          ...challenge(server),
+          redirectUri: `${APP}/done`,
+        }),
       ),
     );
     // Back in another order than they began.
-    for (const { authorizeUrl } of begun.toReversed()) expect(await visitToEnd(authorizeUrl)).toMatchObject({ success: "true" });
+    for (const { authorizeUrl } of begun.toReversed())
+      expect(await visitToEnd(authorizeUrl)).toMatchObject({ success: "true" });
 
     const tokens = await Promise.all(servers.map(({ grant }) => tokenOf(grant)));
     expect(new Set(tokens).size).toBe(servers.length);
-    expect(tokens.map((token) => world.as.verify(token)?.resource)).toEqual(servers.map(({ resource }) => resource));
+    expect(tokens.map((token) => world.as.verify(token)?.resource)).toEqual(
+      servers.map(({ resource }) => resource),
+    );
     expect(world.as.registrations.length).toBe(servers.length);
     expect(new Set(world.as.grants.map(({ clientId }) => clientId)).size).toBe(servers.length);
 
@@ -73,11 +83,19 @@ describe("servers on one host", () => {
     const [here, there] = [world.endpoint({ path }), world.evilEndpoint({ path })];
     const person = { connectionId: randomUUID(), userId: "u" };
     await world.connect(grantOf(here.url, person));
-    expect((await refusalOf(world.client.getToken(grantOf(there.url, person)))).reason).toBe("CONNECTION_NOT_FOUND");
+    expect((await refusalOf(world.client.getToken(grantOf(there.url, person)))).reason).toBe(
+      "CONNECTION_NOT_FOUND",
+    );
     await world.connect(grantOf(there.url, person));
-    const [mine, theirs] = [await tokenOf(grantOf(here.url, person)), await tokenOf(grantOf(there.url, person))];
+    const [mine, theirs] = [
+      await tokenOf(grantOf(here.url, person)),
+      await tokenOf(grantOf(there.url, person)),
+    ];
     expect([world.as.verify(mine)?.resource, world.as.verify(theirs)]).toEqual([here.resource, undefined]);
-    expect([world.evilAs.verify(theirs)?.resource, world.evilAs.verify(mine)]).toEqual([there.resource, undefined]);
+    expect([world.evilAs.verify(theirs)?.resource, world.evilAs.verify(mine)]).toEqual([
+      there.resource,
+      undefined,
+    ]);
   });
 
   it("a token says where it may go: to its server's origin and nowhere else", async () => {
@@ -91,7 +109,12 @@ describe("servers on one host", () => {
   });
 
   it("a slash at the end of the root is no other server", async () => {
-    world.mcp.add({ path: "", authorizationServers: [world.as.issuer], verify: world.as.verify, metadataAt: "root" });
+    world.mcp.add({
+      path: "",
+      authorizationServers: [world.as.issuer],
+      verify: world.as.verify,
+      metadataAt: "root",
+    });
     const grant = grantOf(world.mcp.url);
     await world.connect(grant);
     const { accessToken } = await world.client.getToken({ ...grant, mcpServerUrl: `${world.mcp.url}/` });
@@ -115,9 +138,14 @@ describe("two servers behind one authorization server", () => {
 
   it("are named on the consent page by their hosts", async () => {
     await world.connect(grantOf(world.endpoint().url));
-    await world.connect(grantOf(world.evilEndpoint({ authorizationServers: [world.as.issuer], verify: world.as.verify }).url));
+    await world.connect(
+      grantOf(world.evilEndpoint({ authorizationServers: [world.as.issuer], verify: world.as.verify }).url),
+    );
     const names = world.as.registrations.map(({ client_name: name }) => String(name));
-    expect(names).toEqual([expect.stringContaining(world.mcp.host), expect.stringContaining(world.evilMcp.host)]);
+    expect(names).toEqual([
+      expect.stringContaining(world.mcp.host),
+      expect.stringContaining(world.evilMcp.host),
+    ]);
     const types = world.as.registrations.map(({ application_type: type }) => type);
     expect(types).toEqual(["native", "native"]);
     expect(JSON.stringify(world.as.registrations)).not.toMatch(/user-|connection/);
@@ -128,7 +156,10 @@ describe("namespaces and people", () => {
   it("two namespaces have a client each, and a callback each", async () => {
     const { url } = world.endpoint();
     const person = { connectionId: randomUUID(), userId: "u" };
-    const [red, blue] = [grantOf(url, { ...person, namespace: "red" }), grantOf(url, { ...person, namespace: "blue" })];
+    const [red, blue] = [
+      grantOf(url, { ...person, namespace: "red" }),
+      grantOf(url, { ...person, namespace: "blue" }),
+    ];
     await world.connect(red);
     expect((await refusalOf(world.client.getToken(blue))).reason).toBe("CONNECTION_NOT_FOUND");
     await world.connect(blue);
@@ -147,7 +178,9 @@ describe("namespaces and people", () => {
     await world.connect(bob);
     expect(world.as.registrations.length).toBe(1);
     expect(await tokenOf(ada)).not.toBe(await tokenOf(bob));
-    expect((await refusalOf(world.client.getToken({ ...ada, userId: "bob" }))).reason).toBe("CONNECTION_NOT_FOUND");
+    expect((await refusalOf(world.client.getToken({ ...ada, userId: "bob" }))).reason).toBe(
+      "CONNECTION_NOT_FOUND",
+    );
   });
 });
 
@@ -180,7 +213,11 @@ describe("an operator's client", () => {
     });
     const check = await world.client.checkMcpServer({ mcpServerUrl: evil.url, namespace });
     expect(check).toMatchObject({ ready: false, clientSource: McpClientSource.UNSPECIFIED });
-    expect(world.evilAs.requests.every(({ body, headers }) => !body.includes("by-hand") && headers["authorization"] === undefined)).toBe(true);
+    expect(
+      world.evilAs.requests.every(
+        ({ body, headers }) => !body.includes("by-hand") && headers["authorization"] === undefined,
+      ),
+    ).toBe(true);
   });
 
   it("is another namespace's secret", async () => {
@@ -195,7 +232,8 @@ describe("an operator's client", () => {
     world.as.addClient({ clientId: "by-hand", secret: "by-hand-secret", method: "client_secret_post" });
     const both = [world.evilAs.issuer, world.as.issuer];
     const { url } = world.endpoint({ authorizationServers: both });
-    const start = async (grant: GrantKey) => new URL((await world.client.startAuthorization(grant)).authorizeUrl).host;
+    const start = async (grant: GrantKey) =>
+      new URL((await world.client.startAuthorization(grant)).authorizeUrl).host;
     expect(await start(grantOf(url))).toBe(world.evilAs.host);
     expect(await start(grantOf(url, { namespace }))).toBe(world.as.host);
     const present = grantOf(world.endpoint().url);
@@ -213,6 +251,7 @@ it("secrets are in the database only sealed", async () => {
   const grant = grantOf(world.endpoint().url);
   await world.connect(grant);
   const stored = await databaseText(world.database);
-  for (const secret of [...world.as.issued, ...world.evilAs.issued, "by-hand-secret"]) expect(stored.includes(secret)).toBe(false);
+  for (const secret of [...world.as.issued, ...world.evilAs.issued, "by-hand-secret"])
+    expect(stored.includes(secret)).toBe(false);
   expect(JSON.stringify(world.broker.logLines)).not.toMatch(/CANARY-|by-hand-secret/);
 });

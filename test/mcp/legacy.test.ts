@@ -5,7 +5,9 @@ import { grantOf, refusalOf, useMcpWorld } from "../support/mcp/world.ts";
 
 /** The fallback of 2025-03-26 comes after clean 404s and nothing else: no other answer, and no refusal of the guard, leads there. */
 
-const world = useMcpWorld({ env: () => ({ BROKER_MCP_LEGACY: "true", BROKER_PROVIDER_TIMEOUT_SECONDS: "1" }) });
+const world = useMcpWorld({
+  env: () => ({ BROKER_MCP_LEGACY: "true", BROKER_PROVIDER_TIMEOUT_SECONDS: "1" }),
+});
 
 const start = (mcpServerUrl: string) => world.client.startAuthorization(grantOf(mcpServerUrl));
 
@@ -15,7 +17,11 @@ const WELL_KNOWN = "/.well-known/oauth-protected-resource";
 const serverWith = (place: "inserted" | "root" | "server", answer: ScriptedAnswer): string => {
   const path = `/${randomUUID()}/mcp`;
   world.evilMcp.on(path, { status: 401 });
-  const places = { inserted: WELL_KNOWN + path, root: WELL_KNOWN, server: "/.well-known/oauth-authorization-server" };
+  const places = {
+    inserted: WELL_KNOWN + path,
+    root: WELL_KNOWN,
+    server: "/.well-known/oauth-authorization-server",
+  };
   world.evilMcp.on(places[place], answer);
   return world.evilMcp.url + path;
 };
@@ -32,8 +38,16 @@ it("a server without anything is taken for an old one, at its own origin", async
 
 describe.each(["inserted", "root"] as const)("metadata of the resource, %s", (place) => {
   it.each<[string, ScriptedAnswer, string]>([
-    ["a redirect to where nobody may go", { status: 302, headers: { location: "http://169.254.169.254/" } }, "EGRESS_DENIED"],
-    ["a redirect to an unlisted port", { status: 302, headers: { location: "http://127.0.0.1:1/" } }, "EGRESS_DENIED"],
+    [
+      "a redirect to where nobody may go",
+      { status: 302, headers: { location: "http://169.254.169.254/" } },
+      "EGRESS_DENIED",
+    ],
+    [
+      "a redirect to an unlisted port",
+      { status: 302, headers: { location: "http://127.0.0.1:1/" } },
+      "EGRESS_DENIED",
+    ],
     ["a redirect to itself", { status: 302, headers: { location: WELL_KNOWN } }, "METADATA_INVALID"],
     ["a page", { body: "<html>", headers: { "content-type": "text/html" } }, "METADATA_INVALID"],
     ["a refusal", { status: 403 }, "METADATA_INVALID"],
@@ -46,14 +60,21 @@ describe.each(["inserted", "root"] as const)("metadata of the resource, %s", (pl
     const url = serverWith(place, answer);
     if (place === "inserted" && answer.headers?.["location"] === WELL_KNOWN)
       world.evilMcp.on(WELL_KNOWN, { status: 302, headers: { location: WELL_KNOWN } });
-    expect(await refusalOf(start(url))).toMatchObject({ reason, metadata: { rule: expect.any(String), mcp_server_url: url } });
+    expect(await refusalOf(start(url))).toMatchObject({
+      reason,
+      metadata: { rule: expect.any(String), mcp_server_url: url },
+    });
     const paths = world.evilMcp.requests.map(({ path }) => path);
     expect(paths.filter((path) => /authorize|register|token|authorization-server/.test(path))).toEqual([]);
   });
 });
 
 it.each<[string, ScriptedAnswer, string]>([
-  ["a redirect to where nobody may go", { status: 302, headers: { location: "https://10.0.0.1/" } }, "EGRESS_DENIED"],
+  [
+    "a redirect to where nobody may go",
+    { status: 302, headers: { location: "https://10.0.0.1/" } },
+    "EGRESS_DENIED",
+  ],
   ["a page", { body: "<html>", headers: { "content-type": "text/html" } }, "METADATA_INVALID"],
   ["a mistake of the server", { status: 502 }, "PROVIDER_UNAVAILABLE"],
   ["another issuer's", { json: { issuer: "https://other.example" } }, "METADATA_INVALID"],

@@ -64,11 +64,15 @@ const anyValue = fc.oneof(
 
 /** Some fields get another value, or go; own names of objects among them. */
 const changes = (...names: string[]) =>
-  fc.dictionary(fc.constantFrom(...names, "__proto__", "constructor", "toString"), fc.option(anyValue, { nil: undefined }), {
-    minKeys: 1,
-    maxKeys: 4,
-    noNullPrototype: false,
-  });
+  fc.dictionary(
+    fc.constantFrom(...names, "__proto__", "constructor", "toString"),
+    fc.option(anyValue, { nil: undefined }),
+    {
+      minKeys: 1,
+      maxKeys: 4,
+      noNullPrototype: false,
+    },
+  );
 
 const RUNS = { numRuns: 120 };
 
@@ -107,7 +111,13 @@ it("metadata of an authorization server", async () => {
 });
 
 it("metadata of a protected resource", async () => {
-  const fields = ["resource", "authorization_servers", "scopes_supported", "bearer_methods_supported", "signed_metadata"];
+  const fields = [
+    "resource",
+    "authorization_servers",
+    "scopes_supported",
+    "bearer_methods_supported",
+    "signed_metadata",
+  ];
   await fc.assert(
     fc.asyncProperty(changes(...fields), async (changed) => {
       const { url } = world.endpoint({ metadata: changed });
@@ -137,7 +147,8 @@ it("the answer to a registration", async () => {
       world.as.settings.registration.answer = changed;
       const authorizeUrl = await outcomeOf(world.endpoint().url);
       const { client_id: clientId } = changed;
-      if (authorizeUrl && clientId !== undefined) expect(authorizeUrl.searchParams.get("client_id")).toBe(clientId);
+      if (authorizeUrl && clientId !== undefined)
+        expect(authorizeUrl.searchParams.get("client_id")).toBe(clientId);
       expect(authorizeUrl?.searchParams.get("redirect_uri") ?? world.broker.httpUrl).toContain("http://");
     }),
     RUNS,
@@ -146,22 +157,44 @@ it("the answer to a registration", async () => {
 
 it("any JSON as a whole document", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.jsonValue(), fc.constantFrom("resource", "server", "registration"), async (json, where) => {
-      world.mcp.reset();
-      world.as.reset();
-      const { url, metadataPath } = world.endpoint();
-      if (where === "resource") world.mcp.on(metadataPath, { json });
-      if (where === "server") world.as.on(world.as.metadataPath, { json });
-      if (where === "registration") world.as.on(world.as.paths.register, { json });
-      expect(await outcomeOf(url)).toBeUndefined();
-    }),
+    fc.asyncProperty(
+      fc.jsonValue(),
+      fc.constantFrom("resource", "server", "registration"),
+      async (json, where) => {
+        world.mcp.reset();
+        world.as.reset();
+        const { url, metadataPath } = world.endpoint();
+        if (where === "resource") world.mcp.on(metadataPath, { json });
+        if (where === "server") world.as.on(world.as.metadataPath, { json });
+        if (where === "registration") world.as.on(world.as.paths.register, { json });
+        expect(await outcomeOf(url)).toBeUndefined();
+      },
+    ),
     RUNS,
   );
 });
 
 it("any text as a challenge", async () => {
-  const pieces = fc.constantFrom("Bearer", "Basic", "DPoP", " ", ",", "=", '"', "\\", "scope", "resource_metadata", "error", "insufficient_scope", "x", "http://127.0.0.1:1/", "\t");
-  const header = fc.array(fc.oneof(pieces, fc.string({ maxLength: 4 })), { maxLength: 30 }).map((parts) => parts.join(""));
+  const pieces = fc.constantFrom(
+    "Bearer",
+    "Basic",
+    "DPoP",
+    " ",
+    ",",
+    "=",
+    '"',
+    "\\",
+    "scope",
+    "resource_metadata",
+    "error",
+    "insufficient_scope",
+    "x",
+    "http://127.0.0.1:1/",
+    "\t",
+  );
+  const header = fc
+    .array(fc.oneof(pieces, fc.string({ maxLength: 4 })), { maxLength: 30 })
+    .map((parts) => parts.join(""));
   const { url } = world.endpoint();
   await fc.assert(
     fc.asyncProperty(header, async (wwwAuthenticate) => {
@@ -173,8 +206,15 @@ it("any text as a challenge", async () => {
 
 describe("a challenge by the grammar", () => {
   const challenge = (wwwAuthenticate: string) => {
-    const urls = world.endpoint({ challenge: "bare", metadataAt: `/elsewhere/${randomUUID()}`, scopesSupported: ["listed"] });
-    return start(urls.url, { wwwAuthenticate: wwwAuthenticate.replaceAll("{url}", urls.metadataUrl), httpStatus: 401 });
+    const urls = world.endpoint({
+      challenge: "bare",
+      metadataAt: `/elsewhere/${randomUUID()}`,
+      scopesSupported: ["listed"],
+    });
+    return start(urls.url, {
+      wwwAuthenticate: wwwAuthenticate.replaceAll("{url}", urls.metadataUrl),
+      httpStatus: 401,
+    });
   };
 
   it.each([
@@ -202,7 +242,9 @@ describe("a challenge by the grammar", () => {
   it("of a status that asks for nothing is the caller's mistake", async () => {
     const { url } = world.endpoint();
     for (const httpStatus of [200, 302, 404, 500, -1])
-      expect((await refusalOf(start(url, { wwwAuthenticate: "Bearer", httpStatus }))).reason).toBe("INVALID_REQUEST");
+      expect((await refusalOf(start(url, { wwwAuthenticate: "Bearer", httpStatus }))).reason).toBe(
+        "INVALID_REQUEST",
+      );
   });
 });
 

@@ -39,7 +39,8 @@ const withParams = (url: URL, changes: Readonly<Record<string, string | undefine
   return changed;
 };
 
-const tokenRequests = () => [world.as, world.evilAs].map((server) => server.requestsTo(server.paths.token).length);
+const tokenRequests = () =>
+  [world.as, world.evilAs].map((server) => server.requestsTo(server.paths.token).length);
 
 const statusOf = async ({ authorizationId }: Pick<Consented, "authorizationId">) => {
   const { status, reason } = await world.client.getAuthorization({ authorizationId });
@@ -95,10 +96,14 @@ describe("iss in the answer", () => {
 
   it("without a value is absent (RFC 6749 section 3.1)", async () => {
     const { callback } = await consent(world.endpoint().url);
-    expect(await visitToEnd(withParams(callback, { iss: "" }).href)).toMatchObject({ error: "issuer_mismatch" });
+    expect(await visitToEnd(withParams(callback, { iss: "" }).href)).toMatchObject({
+      error: "issuer_mismatch",
+    });
     world.as.settings.metadata = { authorization_response_iss_parameter_supported: undefined };
     const unpromised = await consent(world.endpoint().url);
-    expect(await visitToEnd(withParams(unpromised.callback, { iss: "" }).href)).toMatchObject({ success: "true" });
+    expect(await visitToEnd(withParams(unpromised.callback, { iss: "" }).href)).toMatchObject({
+      success: "true",
+    });
   });
 
   it("may come unpromised, if it is right", async () => {
@@ -108,7 +113,9 @@ describe("iss in the answer", () => {
 
   it("comes once", async () => {
     const { callback } = await consent(world.endpoint().url);
-    expect(await visitToEnd(`${callback.href}&iss=${encodeURIComponent(world.evilAs.issuer)}`)).toEqual({ page: "400" });
+    expect(await visitToEnd(`${callback.href}&iss=${encodeURIComponent(world.evilAs.issuer)}`)).toEqual({
+      page: "400",
+    });
     expect(tokenRequests()).toEqual([0, 0]);
   });
 
@@ -119,30 +126,35 @@ describe("iss in the answer", () => {
     const without = await visitToEnd(withParams(consented.callback, { iss: issuer.slice(0, -1) }).href);
     expect(without).toMatchObject({ error: "issuer_mismatch" });
     const again = await consent(consented.grant.mcpServerUrl);
-    expect(await visitToEnd(withParams(again.callback, { iss: issuer }).href)).toMatchObject({ success: "true" });
+    expect(await visitToEnd(withParams(again.callback, { iss: issuer }).href)).toMatchObject({
+      success: "true",
+    });
   });
 });
 
 describe("an error from the wrong issuer", () => {
-  it.each([{ iss: "http://127.0.0.9" }, { iss: undefined }])("%j is neither shown nor stored", async ({ iss }) => {
-    const [text, uri] = [canary("error_text"), `https://phish.example/${canary("error_uri")}`];
-    const consented = await consent(world.endpoint().url, { redirectUri: "" });
-    const callback = withParams(consented.callback, {
-      code: undefined,
-      iss,
-      error: "access_denied",
-      error_description: text,
-      error_uri: uri,
-    });
-    const response = await fetch(callback, { redirect: "manual" });
-    const page = await response.text();
-    expect(page).not.toMatch(/access_denied|phish|CANARY|refused|denied/i);
-    expect(await statusOf(consented)).toEqual(FAILED_BY_ISSUER);
-    const stored = await databaseText(world.database);
-    expect(stored).not.toContain(text);
-    expect(stored).not.toContain(uri);
-    expect(JSON.stringify(world.broker.logLines)).not.toMatch(/phish|CANARY/);
-  });
+  it.each([{ iss: "http://127.0.0.9" }, { iss: undefined }])(
+    "%j is neither shown nor stored",
+    async ({ iss }) => {
+      const [text, uri] = [canary("error_text"), `https://phish.example/${canary("error_uri")}`];
+      const consented = await consent(world.endpoint().url, { redirectUri: "" });
+      const callback = withParams(consented.callback, {
+        code: undefined,
+        iss,
+        error: "access_denied",
+        error_description: text,
+        error_uri: uri,
+      });
+      const response = await fetch(callback, { redirect: "manual" });
+      const page = await response.text();
+      expect(page).not.toMatch(/access_denied|phish|CANARY|refused|denied/i);
+      expect(await statusOf(consented)).toEqual(FAILED_BY_ISSUER);
+      const stored = await databaseText(world.database);
+      expect(stored).not.toContain(text);
+      expect(stored).not.toContain(uri);
+      expect(JSON.stringify(world.broker.logLines)).not.toMatch(/phish|CANARY/);
+    },
+  );
 
   it("from the right one is told in the broker's own words", async () => {
     const text = canary("error_text");
@@ -219,16 +231,19 @@ describe("an attacker's authorization server", () => {
     expect(tokenRequests()).toEqual([0, 0]);
   });
 
-  it.each(["token_endpoint", "registration_endpoint"])("may name the honest one's %s, and sends it nothing but its own", async (name) => {
-    const path = name === "token_endpoint" ? world.as.paths.token : world.as.paths.register;
-    world.evilAs.settings.metadata = { [name]: world.as.url + path };
-    const honest = await consent(world.endpoint().url);
-    const ending = await world.connect(grantOf(world.evilEndpoint().url));
-    expect(ending["success"]).toBeUndefined();
-    const code = honest.callback.searchParams.get("code") ?? "";
-    expect(await visitToEnd(honest.callback.href)).toMatchObject({ success: "true" });
-    expect(world.evilAs.requests.filter(({ body }) => body.includes(code))).toEqual([]);
-  });
+  it.each(["token_endpoint", "registration_endpoint"])(
+    "may name the honest one's %s, and sends it nothing but its own",
+    async (name) => {
+      const path = name === "token_endpoint" ? world.as.paths.token : world.as.paths.register;
+      world.evilAs.settings.metadata = { [name]: world.as.url + path };
+      const honest = await consent(world.endpoint().url);
+      const ending = await world.connect(grantOf(world.evilEndpoint().url));
+      expect(ending["success"]).toBeUndefined();
+      const code = honest.callback.searchParams.get("code") ?? "";
+      expect(await visitToEnd(honest.callback.href)).toMatchObject({ success: "true" });
+      expect(world.evilAs.requests.filter(({ body }) => body.includes(code))).toEqual([]);
+    },
+  );
 
   it("changes nothing of a flow that is under way", async () => {
     const { url, metadataPath } = world.endpoint();
@@ -307,7 +322,9 @@ describe("the resource of a server at /a/mcp", () => {
     await world.client.refreshToken({ ...grant, version });
     const [asked] = world.as.requestsTo(world.as.paths.authorize);
     expect(asked?.query.getAll("resource")).toEqual([resource]);
-    const sent = world.as.requestsTo(world.as.paths.token).map(({ body }) => new URLSearchParams(body).getAll("resource"));
+    const sent = world.as
+      .requestsTo(world.as.paths.token)
+      .map(({ body }) => new URLSearchParams(body).getAll("resource"));
     expect(sent).toEqual([[resource], [resource]]);
   });
 
@@ -327,7 +344,10 @@ describe("the resource of a server at /a/mcp", () => {
     ["itself at another port", (origin, a) => `${origin}1${a}/mcp`],
     ["itself over https", (origin, a) => `${origin.replace("http:", "https:")}${a}/mcp`],
     ["itself at another host", (origin, a) => `${origin.replace("127.0.0.1", "127.0.0.2")}${a}/mcp`],
-    ["itself at a host that begins alike", (origin, a) => `${origin.replace("127.0.0.1", "127.0.0.1.evil.example")}${a}/mcp`],
+    [
+      "itself at a host that begins alike",
+      (origin, a) => `${origin.replace("127.0.0.1", "127.0.0.1.evil.example")}${a}/mcp`,
+    ],
     ["itself with a backslash", (origin, a) => `${origin}\\${a.slice(1)}/mcp`],
     ["itself with a blank", (origin, a) => `${origin}${a}/mcp `],
     ["itself with a line end", (origin, a) => `${origin}${a}/mcp\n`],
@@ -347,7 +367,10 @@ describe("the resource of a server at /a/mcp", () => {
 
   it.each([undefined, null, 1, true, ["x"], { toString: "x" }])("may not be %j", async (resource) => {
     const { url } = resourceAt(prefix(), resource);
-    expect(await refusalOf(begin(url))).toMatchObject({ reason: "METADATA_INVALID", metadata: { rule: "resource" } });
+    expect(await refusalOf(begin(url))).toMatchObject({
+      reason: "METADATA_INVALID",
+      metadata: { rule: "resource" },
+    });
   });
 
   it("a server whose name goes on from another's is not that one's part", async () => {
@@ -358,7 +381,13 @@ describe("the resource of a server at /a/mcp", () => {
 
   it("metadata at the root for somebody else are not a server's own", async () => {
     const a = prefix();
-    world.mcp.add({ path: `${a}/mcp`, authorizationServers: [world.as.issuer], verify: world.as.verify, challenge: "none", metadataAt: "/nowhere" });
+    world.mcp.add({
+      path: `${a}/mcp`,
+      authorizationServers: [world.as.issuer],
+      verify: world.as.verify,
+      challenge: "none",
+      metadataAt: "/nowhere",
+    });
     world.mcp.on("/.well-known/oauth-protected-resource", {
       json: { resource: `${world.mcp.url}/other`, authorization_servers: [world.as.issuer] },
     });
@@ -371,35 +400,49 @@ describe("the resource of a server at /a/mcp", () => {
     expect((await refusalOf(begin(url))).reason).toBe("RESOURCE_MISMATCH");
     const { url: named } = world.endpoint();
     const wwwAuthenticate = `Bearer resource_metadata="${world.evilMcp.url}/md"`;
-    world.evilMcp.on("/md", { json: { resource: world.evilMcp.url, authorization_servers: [world.evilAs.issuer] } });
-    expect((await refusalOf(begin(named, { wwwAuthenticate, httpStatus: 401 }))).reason).toBe("RESOURCE_MISMATCH");
+    world.evilMcp.on("/md", {
+      json: { resource: world.evilMcp.url, authorization_servers: [world.evilAs.issuer] },
+    });
+    expect((await refusalOf(begin(named, { wwwAuthenticate, httpStatus: 401 }))).reason).toBe(
+      "RESOURCE_MISMATCH",
+    );
   });
 });
 
 describe("PKCE", () => {
-  it.each<[unknown]>([[undefined], [[]], [["plain"]], ["S256"], [["s256"]], [["S256 "]], [[["S256"]]], [{ S256: true }], [null], [true]])(
-    "advertised as %j is refused, before anything is registered",
-    async (methods) => {
-      world.as.settings.metadata = { code_challenge_methods_supported: methods };
-      const { url } = world.endpoint();
-      expect(await refusalOf(begin(url))).toMatchObject({
-        reason: "PKCE_NOT_SUPPORTED",
-        metadata: { rule: "code_challenge_methods_supported", mcp_server_url: url },
-      });
-      expect(world.as.registrations).toEqual([]);
-      expect(await world.client.checkMcpServer({ mcpServerUrl: url })).toMatchObject({
-        ready: false,
-        reason: "PKCE_NOT_SUPPORTED",
-        issuer: world.as.issuer,
-      });
-    },
-  );
+  it.each<[unknown]>([
+    [undefined],
+    [[]],
+    [["plain"]],
+    ["S256"],
+    [["s256"]],
+    [["S256 "]],
+    [[["S256"]]],
+    [{ S256: true }],
+    [null],
+    [true],
+  ])("advertised as %j is refused, before anything is registered", async (methods) => {
+    world.as.settings.metadata = { code_challenge_methods_supported: methods };
+    const { url } = world.endpoint();
+    expect(await refusalOf(begin(url))).toMatchObject({
+      reason: "PKCE_NOT_SUPPORTED",
+      metadata: { rule: "code_challenge_methods_supported", mcp_server_url: url },
+    });
+    expect(world.as.registrations).toEqual([]);
+    expect(await world.client.checkMcpServer({ mcpServerUrl: url })).toMatchObject({
+      ready: false,
+      reason: "PKCE_NOT_SUPPORTED",
+      issuer: world.as.issuer,
+    });
+  });
 
   it("is assumed for an issuer that the operator vouches for, of that spelling alone, and S256 is sent all the same", async () => {
     const issuer = `${world.evilAs.issuer}/vouched`;
     world.evilAs.settings.metadata = { code_challenge_methods_supported: undefined };
     expect((await refusalOf(begin(world.evilEndpoint().url))).reason).toBe("PKCE_NOT_SUPPORTED");
-    world.evilAs.on("/.well-known/oauth-authorization-server/vouched", { json: { ...world.evilAs.metadata(), issuer } });
+    world.evilAs.on("/.well-known/oauth-authorization-server/vouched", {
+      json: { ...world.evilAs.metadata(), issuer },
+    });
     const { url } = world.evilEndpoint({ authorizationServers: [issuer] });
     const { warnings, authorizeUrl } = await world.client.startAuthorization(grantOf(url));
     expect(warnings).toEqual(["pkce_assumed"]);
@@ -408,7 +451,19 @@ describe("PKCE", () => {
 
   it("cannot be switched off by what the caller adds", async () => {
     const { url } = world.endpoint();
-    for (const name of ["code_challenge", "code_challenge_method", "resource", "state", "redirect_uri", "client_id", "scope", "nonce", "request", "request_uri", "response_mode"])
+    for (const name of [
+      "code_challenge",
+      "code_challenge_method",
+      "resource",
+      "state",
+      "redirect_uri",
+      "client_id",
+      "scope",
+      "nonce",
+      "request",
+      "request_uri",
+      "response_mode",
+    ])
       expect((await refusalOf(begin(url, { extraParams: { [name]: "x" } }))).reason).toBe("INVALID_REQUEST");
   });
 });

@@ -25,7 +25,11 @@ const theirs = {
 
 const challenge = `Bearer realm="${mark}", error="invalid_token", error_description="${mark} ${INSIDE}"`;
 
-const answering = (status: number, value: unknown) => ({ status, headers: theirs, body: JSON.stringify(value) });
+const answering = (status: number, value: unknown) => ({
+  status,
+  headers: theirs,
+  body: JSON.stringify(value),
+});
 
 const evilMetadata = (changes: Record<string, unknown>) => ({
   ...world.evilAs.metadata(),
@@ -40,7 +44,12 @@ const hostile = (resource: Record<string, unknown> = {}, server: Record<string, 
   world.evilMcp.on(path, { status: 401, headers: { ...theirs, "www-authenticate": challenge }, body: mark });
   world.evilMcp.on(
     `/.well-known/oauth-protected-resource${path}`,
-    answering(200, { resource: url, authorization_servers: [world.evilAs.issuer], resource_name: mark, ...resource }),
+    answering(200, {
+      resource: url,
+      authorization_servers: [world.evilAs.issuer],
+      resource_name: mark,
+      ...resource,
+    }),
   );
   world.evilAs.on(world.evilAs.metadataPath, answering(200, evilMetadata(server)));
   return url;
@@ -75,7 +84,12 @@ const CASES: readonly Case[] = [
       return url;
     },
   },
-  { name: "no resource", reason: "METADATA_INVALID", rule: "resource", url: () => hostile({ resource: { mark } }) },
+  {
+    name: "no resource",
+    reason: "METADATA_INVALID",
+    rule: "resource",
+    url: () => hostile({ resource: { mark } }),
+  },
   {
     name: "another's resource",
     reason: "RESOURCE_MISMATCH",
@@ -98,7 +112,10 @@ const CASES: readonly Case[] = [
     name: "too many authorization servers",
     reason: "METADATA_INVALID",
     rule: "authorization_servers",
-    url: () => hostile({ authorization_servers: Array.from({ length: 500 }, (_, n) => `https://${mark}${n}.example`) }),
+    url: () =>
+      hostile({
+        authorization_servers: Array.from({ length: 500 }, (_, n) => `https://${mark}${n}.example`),
+      }),
   },
   {
     name: "an authorization server inside",
@@ -127,9 +144,24 @@ const CASES: readonly Case[] = [
       return url;
     },
   },
-  { name: "another issuer", reason: "ISSUER_MISMATCH", rule: "issuer", url: () => hostile({}, { issuer: `https://${INSIDE}/${mark}` }) },
-  { name: "no token endpoint", reason: "METADATA_INVALID", rule: "token_endpoint", url: () => hostile({}, { token_endpoint: undefined }) },
-  { name: "a token endpoint that is no URL", reason: "METADATA_INVALID", rule: "token_endpoint", url: () => hostile({}, { token_endpoint: mark }) },
+  {
+    name: "another issuer",
+    reason: "ISSUER_MISMATCH",
+    rule: "issuer",
+    url: () => hostile({}, { issuer: `https://${INSIDE}/${mark}` }),
+  },
+  {
+    name: "no token endpoint",
+    reason: "METADATA_INVALID",
+    rule: "token_endpoint",
+    url: () => hostile({}, { token_endpoint: undefined }),
+  },
+  {
+    name: "a token endpoint that is no URL",
+    reason: "METADATA_INVALID",
+    rule: "token_endpoint",
+    url: () => hostile({}, { token_endpoint: mark }),
+  },
   {
     name: "a token endpoint inside",
     reason: "EGRESS_DENIED",
@@ -188,11 +220,23 @@ describe.each(CASES)("$name", ({ reason, rule, url: arrange }) => {
 
 describe("what only StartAuthorization meets", () => {
   it.each([
-    ["refuses", { status: 400, json: { error: mark, error_description: `${mark} ${INSIDE}` } }, "CLIENT_REGISTRATION_REQUIRED"],
+    [
+      "refuses",
+      { status: 400, json: { error: mark, error_description: `${mark} ${INSIDE}` } },
+      "CLIENT_REGISTRATION_REQUIRED",
+    ],
     ["answers without a client id", { status: 201, json: { client_secret: mark } }, "METADATA_INVALID"],
-    ["demands another way to authenticate", { status: 201, json: { client_id: "x", token_endpoint_auth_method: mark } }, "METADATA_INVALID"],
+    [
+      "demands another way to authenticate",
+      { status: 201, json: { client_id: "x", token_endpoint_auth_method: mark } },
+      "METADATA_INVALID",
+    ],
     ["is busy", { status: 503, body: mark }, "PROVIDER_UNAVAILABLE"],
-    ["sends it elsewhere", { status: 307, headers: { location: `https://${INSIDE}/${mark}` } }, "CLIENT_REGISTRATION_REQUIRED"],
+    [
+      "sends it elsewhere",
+      { status: 307, headers: { location: `https://${INSIDE}/${mark}` } },
+      "CLIENT_REGISTRATION_REQUIRED",
+    ],
   ])("a registration that the server %s", async (_, answer, reason) => {
     const url = hostile();
     world.evilAs.on(world.evilAs.paths.register, answer);
@@ -215,7 +259,9 @@ describe("an exchange", () => {
     const grant = grantOf(world.endpoint().url);
     const started = await world.client.startAuthorization({ ...grant, redirectUri: `${APP}/done` });
     const ending = await visitToEnd(started.authorizeUrl);
-    expect(ending["error"]).toMatch(/^(exchange_failed|invalid_token_response|provider_unavailable|provider_error)$/);
+    expect(ending["error"]).toMatch(
+      /^(exchange_failed|invalid_token_response|provider_unavailable|provider_error)$/,
+    );
     expect(JSON.stringify(ending)).not.toContain(mark);
     const { reason } = await world.client.getAuthorization({ authorizationId: started.authorizationId });
     expect(reason).toMatch(/^[A-Z_]+$/);
@@ -234,12 +280,18 @@ describe("asking for more", () => {
     const grant = grantOf(url);
     await world.connect(grant);
     const ask = async (turn: number): Promise<string[]> => {
-      const { authorizeUrl } = await world.client.startAuthorization({ ...grant, ...stepUp(metadataUrl, `more-${turn}`) });
+      const { authorizeUrl } = await world.client.startAuthorization({
+        ...grant,
+        ...stepUp(metadataUrl, `more-${turn}`),
+      });
       return new URL(authorizeUrl).searchParams.get("scope")?.split(" ") ?? [];
     };
     const limitReached = async (): Promise<void> => {
       const refusal = await refusalOf(ask(9));
-      expect(refusal).toMatchObject({ reason: "STEP_UP_LIMIT", metadata: { rule: "step_up", mcp_server_url: url } });
+      expect(refusal).toMatchObject({
+        reason: "STEP_UP_LIMIT",
+        metadata: { rule: "step_up", mcp_server_url: url },
+      });
       expect(refusal.text).not.toContain(mark);
     };
     for (const turn of [1, 2, 3]) expect(await ask(turn)).toEqual(["read", `more-${turn}`]);
@@ -269,7 +321,11 @@ describe("asking for more", () => {
 describe("grants without a browser", () => {
   const namespace = `n-${randomUUID().slice(0, 8)}`;
   const acquire = (mcpServerUrl: string, more = {}) =>
-    world.client.acquireToken({ ...grantOf(mcpServerUrl, { namespace }), grant: AcquireGrant.CLIENT_CREDENTIALS, ...more });
+    world.client.acquireToken({
+      ...grantOf(mcpServerUrl, { namespace }),
+      grant: AcquireGrant.CLIENT_CREDENTIALS,
+      ...more,
+    });
 
   it("need a client that an operator registered for them", async () => {
     const { url } = world.endpoint();
@@ -309,7 +365,9 @@ describe("grants without a browser", () => {
       expect(refusal.reason).toBe("EGRESS_DENIED");
       expect(refusal.text).not.toContain(subjectToken);
     }
-    const sent = [...world.as.requests, ...world.evilAs.requests].filter(({ body }) => body.includes(subjectToken));
+    const sent = [...world.as.requests, ...world.evilAs.requests].filter(({ body }) =>
+      body.includes(subjectToken),
+    );
     expect(sent).toEqual([]);
   });
 });
@@ -351,9 +409,13 @@ it("state, code, verifier and secrets are in no log line", async () => {
   const state = new URL(authorizeUrl).searchParams.get("state") ?? "never";
   const [exchange] = world.as.requestsTo(world.as.paths.token);
   const log = JSON.stringify(world.broker.logLines);
-  const told = [state, exchange?.form["code"], exchange?.form["code_verifier"], mark, ...world.as.issued].filter(
-    (secret) => secret !== undefined && log.includes(secret),
-  );
+  const told = [
+    state,
+    exchange?.form["code"],
+    exchange?.form["code_verifier"],
+    mark,
+    ...world.as.issued,
+  ].filter((secret) => secret !== undefined && log.includes(secret));
   expect(told.length).toBe(0);
   expect((await databaseText(world.database)).includes(state)).toBe(false);
 });

@@ -6,7 +6,16 @@ import { silentLogger } from "../../src/telemetry/index.ts";
 import { startTestApp, type TestApp } from "../support/app.ts";
 import { moveClock, storeUnderTest, type TestDatabaseSource } from "../support/database.ts";
 import { freePort } from "../support/free-port.ts";
-import { APP, connectThrough, type GrantKey, grantOf, refusalOf, useMcpWorld, visitToEnd } from "../support/mcp/world.ts";
+import type { AuthorizationServer } from "../support/mcp/authorization-server.ts";
+import {
+  APP,
+  connectThrough,
+  type GrantKey,
+  grantOf,
+  refusalOf,
+  useMcpWorld,
+  visitToEnd,
+} from "../support/mcp/world.ts";
 
 /** Clients that the broker registers: shared by replicas, kept across restarts, each for one issuer, dropped when its server does not know it any more. */
 
@@ -38,22 +47,35 @@ const world = useMcpWorld({
 
 const listed = () => ({
   ...settings,
-  BROKER_ALLOW_INSECURE_LOOPBACK: [world.mcp, world.as, world.evilMcp, world.evilAs].map(({ host }) => host).join(","),
+  BROKER_ALLOW_INSECURE_LOOPBACK: [world.mcp, world.as, world.evilMcp, world.evilAs]
+    .map(({ host }) => host)
+    .join(","),
 });
 
 /** Another replica; callbacks still come to the first. */
-const startReplica = async (): Promise<TestApp> => startTestApp({ database: await openAgain(), env: listed() });
+const startReplica = async (env = {}): Promise<TestApp> =>
+  startTestApp({ database: await openAgain(), env: { ...listed(), ...env } });
 
 let replica: TestApp;
+/** Waits one second for a provider. */
+let impatient: TestApp;
 beforeAll(async () => {
   replica = await startReplica();
+  impatient = await startReplica({ BROKER_PROVIDER_TIMEOUT_SECONDS: "1" });
 });
-afterAll(() => replica[Symbol.asyncDispose]());
+afterAll(async () => {
+  await replica[Symbol.asyncDispose]();
+  await impatient[Symbol.asyncDispose]();
+});
 
-const clientIdOf = (authorizeUrl: string): string => new URL(authorizeUrl).searchParams.get("client_id") ?? "";
+const clientIdOf = (authorizeUrl: string): string =>
+  new URL(authorizeUrl).searchParams.get("client_id") ?? "";
 
 const start = async (grant: GrantKey, client = world.client): Promise<string> =>
   clientIdOf((await client.startAuthorization(grant)).authorizeUrl);
+
+/** The client of the first grant since the test began. */
+const grantedTo = ({ grants }: AuthorizationServer): string => grants[0]?.clientId ?? "";
 
 /** Refreshes; the reason it did not work, or "refreshed". */
 const refresh = async (grant: GrantKey): Promise<string> => {
@@ -74,7 +96,9 @@ describe("one registration", () => {
     });
     let registrations = 0;
     const clients = [world.client, replica.client()];
-    const ids = await Promise.all(Array.from({ length: 20 }, (_, turn) => start(grantOf(url), clients[turn % 2])));
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, (_, turn) => start(grantOf(url), clients[turn % 2])),
+    );
     expect(new Set(ids)).toEqual(new Set(["slow-1"]));
     expect(registrations).toBe(1);
   });
@@ -87,15 +111,51 @@ describe("one registration", () => {
       return attempts === 1 ? { status: 503 } : { status: 201, json: { client_id: "second" } };
     });
     expect((await refusalOf(start(grantOf(url)))).reason).toBe("PROVIDER_UNAVAILABLE");
-    expect([await start(grantOf(url)), await start(grantOf(url), replica.client())]).toEqual(["second", "second"]);
+    expect([await start(grantOf(url)), await start(grantOf(url), replica.client())]).toEqual([
+      "second",
+      "second",
+    ]);
     expect(attempts).toBe(2);
+  });
+
+  it("that hangs is given up in time, by all who wait for it, and tried anew by the next", async () => {
+    const { url } = world.endpoint();
+    world.as.on(world.as.paths.register, { fault: "hang" });
+    const calls = [impatient.client(), impatient.client()];
+    const begun = performance.now();
+    const reasons = await Promise.all(
+      calls.map(async (client) => (await refusalOf(start(grantOf(url), client))).reason),
+    );
+    expect(reasons).toEqual(["PROVIDER_UNAVAILABLE", "PROVIDER_UNAVAILABLE"]);
+    expect(performance.now() - begun).toBeLessThan(2500);
+    world.as.reset();
+    expect(await start(grantOf(url))).toMatch(/^client-/);
+  });
+
+  it("whose owner died is taken over; should it end all the same, there is one client", async () => {
+    const { url } = world.endpoint();
+    let registrations = 0;
+    world.as.on(world.as.paths.register, () => {
+      registrations += 1;
+      return {
+        status: 201,
+        delayMs: registrations === 1 ? 600 : 0,
+        json: { client_id: `taken-${registrations}` },
+      };
+    });
+    const slow = start(grantOf(url));
+    await expect.poll(() => registrations).toBe(1);
+    await moveClock(world.database, 21_000);
+    const quick = await start(grantOf(url), replica.client());
+    expect([quick, await slow]).toEqual(["taken-2", "taken-2"]);
+    await moveClock(world.database, -21_000);
   });
 
   it("is there after a restart, with its secret", async () => {
     const { url } = world.endpoint();
     const grant = grantOf(url);
     expect(await world.connect(grant)).toMatchObject({ success: "true" });
-    const [{ clientId = "" } = {}] = world.as.grants;
+    const clientId = grantedTo(world.as);
     {
       await using later = await startReplica();
       expect(await start(grantOf(url), later.client())).toBe(clientId);
@@ -109,12 +169,17 @@ describe("one registration", () => {
   it("serves a flow that began on another replica", async () => {
     const grant = grantOf(world.endpoint().url);
     expect(await connectThrough(replica.client(), grant)).toMatchObject({ success: "true" });
-    expect((await replica.client().getToken(grant)).accessToken).toBe((await world.client.getToken(grant)).accessToken);
+    expect((await replica.client().getToken(grant)).accessToken).toBe(
+      (await world.client.getToken(grant)).accessToken,
+    );
   });
 });
 
 describe("what real servers answer", () => {
-  const registerWith = async (answer: Record<string, unknown>, { status = 201, imposed = undefined as string | undefined } = {}) => {
+  const registerWith = async (
+    answer: Record<string, unknown>,
+    { status = 201, imposed = undefined as string | undefined } = {},
+  ) => {
     world.as.settings.registration = { status, answer };
     world.as.settings.imposedMethod = imposed;
     const before = world.as.requestsTo(world.as.paths.token).length;
@@ -127,11 +192,11 @@ describe("what real servers answer", () => {
   };
 
   it("200 in the place of 201", async () => {
-    await registerWith({}, { status: 200 });
+    expect(await registerWith({}, { status: 200 })).toHaveLength(2);
   });
 
   it.each([undefined, null, 0, "", "0"])("a secret that ends %j", async (end) => {
-    await registerWith({ client_secret_expires_at: end });
+    expect(await registerWith({ client_secret_expires_at: end })).toHaveLength(2);
   });
 
   it("another method than was asked for", async () => {
@@ -145,25 +210,29 @@ describe("what real servers answer", () => {
     world.as.settings.metadata = { token_endpoint_auth_methods_supported: ["none"] };
     await registerWith({});
     expect(world.as.registrations[0]?.["token_endpoint_auth_method"]).toBe("none");
-    world.as.settings.metadata = { token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"] };
+    world.as.settings.metadata = {
+      token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
+    };
     await registerWith({});
     expect(world.as.registrations[1]?.["token_endpoint_auth_method"]).toBe("client_secret_post");
   });
 
-  it.each(["invalid_redirect_uri", "invalid_client_metadata", "unapproved_software_statement", "something_else <script>"])(
-    "a refusal: %s",
-    async (refusal) => {
-      world.as.settings.registration = { status: 201, answer: {}, refusal };
-      const { url } = world.endpoint();
-      const refused = await refusalOf(start(grantOf(url)));
-      expect(refused).toMatchObject({
-        reason: "CLIENT_REGISTRATION_REQUIRED",
-        metadata: { rule: "client_registration", mcp_server_url: url, cause: "registration_refused" },
-      });
-      expect(refused.text).not.toMatch(/CANARY|script/);
-      expect(refused.text).toContain("RegisterOAuthClient");
-    },
-  );
+  it.each([
+    "invalid_redirect_uri",
+    "invalid_client_metadata",
+    "unapproved_software_statement",
+    "something_else <script>",
+  ])("a refusal: %s", async (refusal) => {
+    world.as.settings.registration = { status: 201, answer: {}, refusal };
+    const { url } = world.endpoint();
+    const refused = await refusalOf(start(grantOf(url)));
+    expect(refused).toMatchObject({
+      reason: "CLIENT_REGISTRATION_REQUIRED",
+      metadata: { rule: "client_registration", mcp_server_url: url, cause: "registration_refused" },
+    });
+    expect(refused.text).not.toMatch(/CANARY|script/);
+    expect(refused.text).toContain("RegisterOAuthClient");
+  });
 
   it("no way to register", async () => {
     world.as.settings.metadata = { registration_endpoint: undefined };
@@ -202,7 +271,7 @@ describe("a client that its server does not know any more", () => {
     const [grant, second] = [grantOf(url), grantOf(url)];
     await world.connect(grant);
     await world.connect(second);
-    const [{ clientId = "" } = {}] = world.as.grants;
+    const clientId = grantedTo(world.as);
     world.as.forget(clientId);
     expect(await refresh(grant)).toBe("REAUTHORIZATION_REQUIRED");
     expect(await refresh(second)).toBe("REAUTHORIZATION_REQUIRED");
@@ -230,7 +299,7 @@ describe("a client that its server does not know any more", () => {
     const { url } = world.endpoint();
     const grant = grantOf(url);
     await world.connect(grant);
-    const [{ clientId = "" } = {}] = world.as.grants;
+    const clientId = grantedTo(world.as);
     world.as.forget(clientId);
     await refresh(grant);
     expect(await start(grantOf(url), replica.client())).not.toBe(clientId);
@@ -240,14 +309,20 @@ describe("a client that its server does not know any more", () => {
   it("is not replaced again and again by a server that refuses every one", async () => {
     const { url } = world.endpoint();
     world.as.on(world.as.paths.token, { status: 401, json: { error: "invalid_client" } });
-    for (let turn = 0; turn < 4; turn += 1) expect((await world.connect(grantOf(url)))["success"]).toBeUndefined();
+    for (let turn = 0; turn < 4; turn += 1)
+      expect((await world.connect(grantOf(url)))["success"]).toBeUndefined();
     expect(world.as.registrations.length).toBeLessThanOrEqual(2);
   });
 
   it("is an operator's: it is kept, and the operator told", async () => {
     const namespace = `n-${randomUUID().slice(0, 8)}`;
     world.as.addClient({ clientId: "by-hand", secret: "by-hand-secret" });
-    await world.admin.registerOAuthClient({ namespace, issuer: world.as.issuer, clientId: "by-hand", clientSecret: "by-hand-secret" });
+    await world.admin.registerOAuthClient({
+      namespace,
+      issuer: world.as.issuer,
+      clientId: "by-hand",
+      clientSecret: "by-hand-secret",
+    });
     const grant = grantOf(world.endpoint().url, { namespace });
     await world.connect(grant);
     world.as.forget("by-hand");
@@ -267,7 +342,7 @@ describe("a server that moves to another issuer", () => {
     const { url } = endpointBehind(path, world.as);
     const grant = grantOf(url);
     expect(await world.connect(grant)).toMatchObject({ success: "true" });
-    const [{ clientId: first = "" } = {}] = world.as.grants;
+    const first = grantedTo(world.as);
     const secret = world.as.clients.get(first)?.secret ?? "";
 
     endpointBehind(path, world.evilAs);
@@ -275,13 +350,15 @@ describe("a server that moves to another issuer", () => {
     expect(await refresh(grant)).toBe("refreshed");
     expect(world.evilAs.requests).toEqual([]);
     expect(await world.connect(grant)).toMatchObject({ success: "true" });
-    const [{ clientId: second = "" } = {}] = world.evilAs.grants;
+    const second = grantedTo(world.evilAs);
     expect(second).not.toBe(first);
     expect(await refresh(grant)).toBe("refreshed");
     for (const { body, headers } of world.evilAs.requests) {
       expect(body).not.toContain(first);
       expect(body).not.toContain(secret);
-      expect(Buffer.from(headers["authorization"]?.slice(6) ?? "", "base64").toString()).not.toContain(secret);
+      expect(Buffer.from(headers["authorization"]?.slice(6) ?? "", "base64").toString()).not.toContain(
+        secret,
+      );
     }
 
     endpointBehind(path, world.as);
@@ -297,7 +374,7 @@ describe("a server that moves to another issuer", () => {
     await world.connect(grant);
     endpointBehind(path, world.evilAs);
     await world.connect(grant);
-    const [{ clientId: second = "" } = {}] = world.evilAs.grants;
+    const second = grantedTo(world.evilAs);
     world.evilAs.forget(second);
     expect(await refresh(grant)).toBe("REAUTHORIZATION_REQUIRED");
     endpointBehind(path, world.as);

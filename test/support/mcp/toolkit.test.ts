@@ -69,7 +69,10 @@ it("a token is good where it was issued for, with the scopes that it has, and no
     401,
     `Bearer resource_metadata="${metadataUrl}"`,
   ]);
-  expect(await (await fetch(metadataUrl)).json()).toMatchObject({ resource: url, authorization_servers: [as.issuer] });
+  expect(await (await fetch(metadataUrl)).json()).toMatchObject({
+    resource: url,
+    authorization_servers: [as.issuer],
+  });
 
   const client = await register();
   const { verifier, back } = await consent(client);
@@ -92,7 +95,12 @@ it("a token is good where it was issued for, with the scopes that it has, and no
     expect.stringContaining('error="insufficient_scope"'),
   ]);
 
-  const refresh = { ...client, grant_type: "refresh_token", refresh_token: answer.refresh_token, resource: url };
+  const refresh = {
+    ...client,
+    grant_type: "refresh_token",
+    refresh_token: answer.refresh_token,
+    resource: url,
+  };
   expect((await exchange(refresh)).status).toBe(200);
   expect((await exchange(refresh)).status).toBe(400);
   as.forget(client.client_id);
@@ -122,7 +130,9 @@ it.each([
 
 it("no code without PKCE or without a resource", async () => {
   const client = await register();
-  expect((await consent(client, { code_challenge_method: "plain" })).back.get("error")).toBe("invalid_request");
+  expect((await consent(client, { code_challenge_method: "plain" })).back.get("error")).toBe(
+    "invalid_request",
+  );
   expect((await consent(client, { code_challenge: "short" })).back.get("error")).toBe("invalid_request");
 });
 
