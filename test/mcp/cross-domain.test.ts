@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { AcquireGrant } from "../../gen/ts/tokenbroker/v1/mcp_pb.ts";
 import { grantOf, refusalOf, useMcpWorld } from "../support/mcp/world.ts";
 
 /** A server on 127.0.0.1 that sends people to an issuer on 127.0.0.2: two parties, as two domains are. */
@@ -63,6 +65,23 @@ describe("under deny", () => {
     ).toBe("CROSS_DOMAIN_ISSUER");
     const { url: other } = world.evilEndpoint({ authorizationServers: [world.as.issuer] });
     expect((await refusalOf(start(other))).reason).toBe("CROSS_DOMAIN_ISSUER");
+  });
+
+  it("is refused to grants without a browser, too, where no person could read who asks", async () => {
+    const namespace = `n-${randomUUID().slice(0, 8)}`;
+    world.as.addClient({ clientId: "by-hand", secret: "by-hand-secret" });
+    await world.admin.registerOAuthClient({
+      namespace,
+      issuer: world.as.issuer,
+      clientId: "by-hand",
+      clientSecret: "by-hand-secret",
+      grantTypes: ["client_credentials"],
+    });
+    const { url } = world.evilEndpoint({ authorizationServers: [world.as.issuer] });
+    const grant = AcquireGrant.CLIENT_CREDENTIALS;
+    const refusal = await refusalOf(world.client.acquireToken({ ...grantOf(url, { namespace }), grant }));
+    expect(refusal).toMatchObject({ reason: "CROSS_DOMAIN_ISSUER", metadata: { mcp_server_url: url } });
+    expect(world.as.requestsTo(world.as.paths.token)).toEqual([]);
   });
 
   it("does not hide behind the first of several", async () => {

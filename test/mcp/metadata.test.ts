@@ -74,7 +74,7 @@ const changes = (...names: string[]) =>
     },
   );
 
-const RUNS = { numRuns: 120 };
+const RUNS = { numRuns: 50 };
 
 it("metadata of an authorization server", async () => {
   const fields = [

@@ -245,6 +245,30 @@ describe("an attacker's authorization server", () => {
     },
   );
 
+  it("sets nothing of the request by a query of its endpoint", async () => {
+    const query = new URLSearchParams({
+      client_id: "another",
+      redirect_uri: "https://evil.example/callback",
+      response_type: "token",
+      response_mode: "fragment",
+      state: "fixed",
+      code_challenge: "x",
+      code_challenge_method: "plain",
+      resource: "https://evil.example",
+      tenant: "kept",
+    });
+    world.as.settings.metadata = {
+      authorization_endpoint: `${world.as.url}${world.as.paths.authorize}?${query.toString()}`,
+    };
+    const { authorizeUrl } = await begin(world.endpoint().url);
+    const names = [...authorizeUrl.searchParams.keys()];
+    expect(names.length).toBe(new Set(names).size);
+    expect(authorizeUrl.searchParams.get("tenant")).toBe("kept");
+    for (const [name, value] of query)
+      if (name !== "tenant" && name !== "response_mode")
+        expect(authorizeUrl.searchParams.get(name)).not.toBe(value);
+  });
+
   it("changes nothing of a flow that is under way", async () => {
     const { url, metadataPath } = world.endpoint();
     const consented = await consent(url);

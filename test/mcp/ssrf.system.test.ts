@@ -433,6 +433,52 @@ describe("names that change their minds", () => {
   });
 });
 
+describe("with every loopback port open to development", () => {
+  const open = useMcpWorld({ env: () => ({ BROKER_ALLOW_INSECURE_LOOPBACK: "true" }) });
+
+  it("the broker's own ports and its database's stay out of reach of every field", async () => {
+    const { rpcUrl, httpUrl, telemetryUrl } = open.broker;
+    await open.client.listProviders({});
+    using counted = countAccepted();
+    const begin = (url: string, more = {}) =>
+      refusalOf(open.client.startAuthorization({ ...grantOf(url), ...more }));
+    const own = [rpcUrl, httpUrl, telemetryUrl].map((url) => Number(new URL(url).port));
+    const ports = [...own, open.database.port].filter((port) => port !== undefined);
+    expect(ports).toHaveLength(4);
+    for (const port of ports)
+      for (const host of ["127.0.0.1", "localhost", "127.0.0.5", "[::1]", "x.localhost", "0x7f.1"]) {
+        const target = `http://${host}:${port}`;
+        const refusals = [await begin(`${target}/mcp`)];
+        const { url } = open.endpoint();
+        const wwwAuthenticate = `Bearer resource_metadata="${target}/x"`;
+        refusals.push(await begin(url, { wwwAuthenticate, httpStatus: 401 }));
+        refusals.push(await begin(open.endpoint({ authorizationServers: [target] }).url));
+        for (const name of [
+          "token_endpoint",
+          "registration_endpoint",
+          "revocation_endpoint",
+          "authorization_endpoint",
+        ]) {
+          open.as.settings.metadata = { [name]: `${target}/x` };
+          refusals.push(await begin(url));
+        }
+        open.as.reset();
+        open.as.on(open.as.metadataPath, { status: 302, headers: { location: `${target}/metrics` } });
+        refusals.push(await begin(url));
+        open.as.reset();
+        const reasons = new Set(refusals.map(({ reason }) => reason));
+        // An issuer is compared as text, so one that a URL parser reads as another text is none.
+        expect(
+          [...reasons].filter((reason) => reason !== "EGRESS_DENIED" && reason !== "METADATA_INVALID"),
+        ).toEqual([]);
+      }
+    expect(own.map((port) => counted.on(port))).toEqual([0, 0, 0]);
+    expect((await open.client.startAuthorization(grantOf(open.endpoint().url))).authorizeUrl).toContain(
+      open.as.issuer,
+    );
+  });
+});
+
 it("the counts count", async () => {
   const before = ownPorts.map((port) => accepted.on(port));
   for (const port of ownPorts) await knock("127.0.0.1", port);
