@@ -93,3 +93,30 @@ describe("under deny", () => {
     expect((await refusalOf(start(reversed))).reason).toBe("CROSS_DOMAIN_ISSUER");
   });
 });
+
+describe("under deny-known, the default of production", () => {
+  const world = useMcpWorld({ env: () => ({ BROKER_MCP_CROSS_DOMAIN: "deny-known" }) });
+
+  it("an issuer that the catalog does not know is reported to whoever sends a person there, and refused where no person is sent", async () => {
+    const namespace = `n-${randomUUID().slice(0, 8)}`;
+    const { url } = world.evilEndpoint({ authorizationServers: [world.as.issuer] });
+    const grant = grantOf(url, { namespace });
+    expect((await world.client.startAuthorization(grant)).warnings).toEqual(["cross_domain_issuer"]);
+    world.as.addClient({ clientId: "by-hand", secret: "by-hand-secret" });
+    await world.admin.registerOAuthClient({
+      namespace,
+      issuer: world.as.issuer,
+      clientId: "by-hand",
+      clientSecret: "by-hand-secret",
+      grantTypes: ["client_credentials"],
+    });
+    const refused = await refusalOf(
+      world.client.acquireToken({ ...grant, grant: AcquireGrant.CLIENT_CREDENTIALS }),
+    );
+    expect(refused).toMatchObject({
+      reason: "CROSS_DOMAIN_ISSUER",
+      metadata: { rule: "cross_domain_issuer", mcp_server_url: url },
+    });
+    expect(world.as.requestsTo(world.as.paths.token)).toEqual([]);
+  });
+});
