@@ -1,12 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { McpClientSource } from "../../gen/ts/tokenbroker/v1/mcp_pb.ts";
+import { canary } from "../support/canaries.ts";
 import { databaseText } from "../support/mcp/database-text.ts";
 import { APP, type GrantKey, grantOf, refusalOf, useMcpWorld, visitToEnd } from "../support/mcp/world.ts";
 
 /** Several servers on one host, one authorization server for several, namespaces and people: nothing of one turns up at another. */
 
-const world = useMcpWorld();
+/** A provider of the environment at the very URLs that the authorization server has. */
+const acme = { id: "acme-client", secret: canary("acme_secret") };
+
+const world = useMcpWorld({
+  env: ({ as }) => ({
+    CONNECT_PROVIDERS: "acme",
+    CONNECT_ACME_CLIENT_ID: acme.id,
+    CONNECT_ACME_CLIENT_SECRET: acme.secret,
+    CONNECT_ACME_AUTHORIZE_URL: `${as.url}/authorize`,
+    CONNECT_ACME_TOKEN_URL: `${as.url}/token`,
+    CONNECT_ACME_ISSUER: as.url,
+  }),
+});
 
 const tokenOf = async (grant: GrantKey): Promise<string> => (await world.client.getToken(grant)).accessToken;
 
@@ -245,6 +258,29 @@ describe("an operator's client", () => {
     });
     expect(await start(present)).toBe(world.as.host);
   });
+});
+
+it("a provider's client is never used because metadata name its URLs", async () => {
+  const asAcme = await world.client.startAuthorization({
+    connectionId: randomUUID(),
+    userId: "u",
+    provider: "acme",
+  });
+  expect(new URL(asAcme.authorizeUrl).searchParams.get("client_id")).toBe(acme.id);
+  world.as.addClient({ clientId: acme.id, secret: acme.secret });
+  for (const { url } of [world.endpoint(), world.evilEndpoint({ authorizationServers: [world.as.issuer] })]) {
+    const { authorizeUrl } = await world.client.startAuthorization(grantOf(url));
+    expect(new URL(authorizeUrl).searchParams.get("client_id")).not.toBe(acme.id);
+    await world.connect(grantOf(url));
+  }
+  world.as.settings.metadata = { registration_endpoint: undefined };
+  const { reason } = await refusalOf(world.client.startAuthorization(grantOf(world.endpoint().url)));
+  expect(reason).toBe("CLIENT_REGISTRATION_REQUIRED");
+  const told = world.as.requests.filter(({ body, headers }) => {
+    const basic = Buffer.from(headers["authorization"]?.replace("Basic ", "") ?? "", "base64").toString();
+    return (body + basic).includes(acme.secret);
+  });
+  expect(told.length).toBe(0);
 });
 
 it("secrets are in the database only sealed", async () => {

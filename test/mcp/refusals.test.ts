@@ -304,6 +304,15 @@ describe("asking for more", () => {
     await moveClock(world.database, -11 * 60 * 1000);
   });
 
+  it("for what the token has already is answered once", async () => {
+    const { url, metadataUrl } = world.endpoint({ challengeScope: "read" });
+    const grant = grantOf(url);
+    await world.connect(grant);
+    const again = () => world.client.startAuthorization({ ...grant, ...stepUp(metadataUrl, "read") });
+    expect((await again()).authorizeUrl).toContain("scope=read");
+    expect((await refusalOf(again())).reason).toBe("STEP_UP_LIMIT");
+  });
+
   it("many times at once is three times", async () => {
     const { url, metadataUrl } = world.endpoint({ challengeScope: "read" });
     const grant = grantOf(url);

@@ -175,6 +175,26 @@ describe("one registration", () => {
   });
 });
 
+it("says what the client is: refresh tokens, one callback, and an application type that goes with it", async () => {
+  await start(grantOf(world.endpoint().url));
+  expect(world.as.registrations[0]).toMatchObject({
+    application_type: "native",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    redirect_uris: [expect.stringContaining(`${settings.CONNECT_API_BASE}/connect/callback/mcp/`)],
+  });
+  await using hosted = await startReplica({
+    BROKER_MODE: "development",
+    CONNECT_API_BASE: "https://broker.example",
+    BROKER_MCP_CLIENT_METADATA_URL: "off",
+  });
+  await start(grantOf(world.endpoint().url), hosted.client());
+  expect(world.as.registrations[1]).toMatchObject({
+    application_type: "web",
+    redirect_uris: [expect.stringContaining("https://broker.example/connect/callback/mcp/")],
+  });
+});
+
 describe("what real servers answer", () => {
   const registerWith = async (
     answer: Record<string, unknown>,
