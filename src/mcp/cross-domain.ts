@@ -1,6 +1,7 @@
 import { parse } from "tldts";
 import { catalog, placeholdersOf } from "../catalog/index.ts";
 import type { CrossDomainRule, TrustedIssuer } from "../config/index.ts";
+import type { BrokerError } from "../errors.ts";
 import { refuse } from "./refusal.ts";
 
 export const CROSS_DOMAIN = "cross_domain_issuer";
@@ -33,14 +34,16 @@ export const judgeCrossDomain = (
   if (isSameDomain(serverUrl, issuer) || protectedResources.includes(resource)) return false;
   if (trust.some((item) => item.issuer === issuer && isHostOf(item, serverUrl))) return false;
   if (rule === "report" || (rule === "deny-known" && !isKnownIssuer(issuer))) return true;
-  const item = `${new URL(serverUrl).host}=<issuer>`;
-  throw refuse(
+  throw crossDomainIssuer(serverUrl);
+};
+
+export const crossDomainIssuer = (serverUrl: string): BrokerError =>
+  refuse(
     "CROSS_DOMAIN_ISSUER",
     CROSS_DOMAIN,
     "the MCP server names an authorization server on another domain, which does not say that it issues tokens for it: an operator who knows that the two belong together adds both to BROKER_MCP_TRUST",
-    { metadata: { variable: "BROKER_MCP_TRUST", item } },
+    { metadata: { variable: "BROKER_MCP_TRUST", item: `${new URL(serverUrl).host}=<issuer>` } },
   );
-};
 
 const isHostOf = ({ host }: TrustedIssuer, serverUrl: string): boolean => {
   const url = new URL(serverUrl);

@@ -64,7 +64,7 @@ export interface AuthorizationServer extends HttpServer {
   /** From now on the client gets `invalid_client`. */
   forget(clientId: string): void;
   /** For the MCP servers behind it. */
-  verify(token: string): TokenFacts | undefined;
+  readonly verify: (token: string) => TokenFacts | undefined;
   /** Everything issued: codes, tokens, secrets. */
   readonly issued: ReadonlySet<string>;
   /** What was granted, in order. */
@@ -167,7 +167,7 @@ export const startAuthorizationServer = async ({
     clients.set(String(stored["client_id"]), {
       clientId: String(stored["client_id"]),
       secret: stored["client_secret"] as string | undefined,
-      method: String(method),
+      method: method as string,
       redirectUris: wanted["redirect_uris"] as string[],
     });
     return { status, json: full };
