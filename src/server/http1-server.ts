@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { SECOND } from "../time.ts";
 import type { RpcHandler } from "./adapter.ts";
+import { createAges } from "./connection-age.ts";
 import { MAX_HEADER_BYTES, NOT_FOUND_HEADERS } from "./http-limits.ts";
 import type { RpcTimeouts } from "./timeouts.ts";
 
@@ -8,8 +9,9 @@ import type { RpcTimeouts } from "./timeouts.ts";
 export const createHttp1Server = (
   handle: RpcHandler,
   responses: Set<ServerResponse>,
-  { headersMs, requestMs }: RpcTimeouts,
+  { headersMs, requestMs, maxAgeMs }: RpcTimeouts,
 ): Server => {
+  const ages = createAges(maxAgeMs);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -25,9 +27,11 @@ export const createHttp1Server = (
         response.writeHead(505, { ...NOT_FOUND_HEADERS, connection: "close" }).end();
         return;
       }
+      if (ages.isOld(request.socket)) response.setHeader("connection", "close");
       if (!handle(request, response)) response.writeHead(404, NOT_FOUND_HEADERS).end();
     },
   );
+  server.on("connection", ages.begin);
   // Node starts the timers behind headersTimeout and requestTimeout on this event; this server is fed sockets and never listens itself.
   server.emit("listening");
   return server;

@@ -6,6 +6,7 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import type { RpcHandler } from "./adapter.ts";
+import { endWhenOld } from "./connection-age.ts";
 import { MAX_HEADER_BYTES, NOT_FOUND_HEADERS } from "./http-limits.ts";
 import type { RpcTimeouts } from "./timeouts.ts";
 
@@ -13,16 +14,20 @@ import type { RpcTimeouts } from "./timeouts.ts";
 export const createHttp2Server = (
   handle: RpcHandler,
   sessions: Set<ServerHttp2Session>,
-  { requestMs, sessionIdleMs }: RpcTimeouts,
+  timeouts: RpcTimeouts,
 ): Http2Server => {
   const server = createServer(
     {
+      // In MB. Beyond it new streams are refused.
       maxSessionMemory: 10,
       maxHeaderListPairs: 128,
-      settings: { maxConcurrentStreams: 250, maxHeaderListSize: MAX_HEADER_BYTES, enablePush: false },
+      // Streams that the client cancels (CVE-2023-44487): a thousand at once and 33 a second, then the session ends.
+      streamResetBurst: 1000,
+      streamResetRate: 33,
+      settings: { maxConcurrentStreams: 100, maxHeaderListSize: MAX_HEADER_BYTES, enablePush: false },
     },
     (request, response) => {
-      endUnlessComplete(request, requestMs);
+      endUnlessComplete(request, timeouts.requestMs);
       if (handle(request, response)) return;
       response.writeHead(404, NOT_FOUND_HEADERS);
       response.end();
@@ -31,11 +36,21 @@ export const createHttp2Server = (
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
-    session.setTimeout(sessionIdleMs, () => session.close());
+    session.setTimeout(timeouts.sessionIdleMs, () => session.close());
+    endUnlessSettled(session, timeouts.headersMs);
+    endWhenOld(session, timeouts.maxAgeMs);
     session.on("error", () => session.destroy());
   });
   server.on("sessionError", () => {});
   return server;
+};
+
+/** RFC 9113 section 3.4: the client's settings are the first it says. What says nothing is no client. */
+const endUnlessSettled = (session: ServerHttp2Session, timeoutMs: number): void => {
+  const timer = setTimeout(() => session.destroy(), timeoutMs);
+  const clear = (): void => clearTimeout(timer);
+  session.once("remoteSettings", clear);
+  session.once("close", clear);
 };
 
 /** What `requestTimeout` is to HTTP/1.1. */
