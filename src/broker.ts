@@ -77,6 +77,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     ...config.egress,
     protectedPorts: parts.protectedPorts,
     timeoutMs: config.providerTimeoutSeconds * SECOND,
+    logger,
   });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);
