@@ -10,6 +10,9 @@ import { endWhenOld } from "./connection-age.ts";
 import { MAX_HEADER_BYTES, NOT_FOUND_HEADERS } from "./http-limits.ts";
 import type { RpcTimeouts } from "./timeouts.ts";
 
+/** At once in one session. */
+const MAX_STREAMS = 100;
+
 /** Fed with sockets; it never listens itself. `sessions` holds those that are open. */
 export const createHttp2Server = (
   handle: RpcHandler,
@@ -21,16 +24,24 @@ export const createHttp2Server = (
       // In MB. Beyond it new streams are refused.
       maxSessionMemory: 10,
       maxHeaderListPairs: 128,
-      // Streams that the client cancels (CVE-2023-44487): a thousand at once and 33 a second, then the session ends.
-      streamResetBurst: 1000,
+      // Streams that the client cancels (CVE-2023-44487): all that it may have at once, and 33 a second, then the session ends.
+      streamResetBurst: MAX_STREAMS,
       streamResetRate: 33,
-      settings: { maxConcurrentStreams: 100, maxHeaderListSize: MAX_HEADER_BYTES, enablePush: false },
+      settings: {
+        maxConcurrentStreams: MAX_STREAMS,
+        maxHeaderListSize: MAX_HEADER_BYTES,
+        enablePush: false,
+      },
     },
     (request, response) => {
-      endUnlessComplete(request, timeouts.requestMs);
-      if (handle(request, response)) return;
-      response.writeHead(404, NOT_FOUND_HEADERS);
-      response.end();
+      // What was opened and cancelled in one piece is over by then: nobody is asked who is calling, and nothing is answered.
+      setImmediate(() => {
+        if (response.stream.closed) return;
+        endUnlessComplete(request, timeouts.requestMs);
+        if (handle(request, response)) return;
+        response.writeHead(404, NOT_FOUND_HEADERS);
+        response.end();
+      });
     },
   );
   server.on("session", (session) => {
