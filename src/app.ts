@@ -1,7 +1,16 @@
 import { createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
-import { type BrokerConfig, formatListenAddress, type ListenAddress } from "./config/index.ts";
+import {
+  type BrokerConfig,
+  type FollowedFile,
+  followTls,
+  formatListenAddress,
+  type ListenAddress,
+  type TlsConfig,
+  TlsFilesError,
+  type TlsMaterial,
+} from "./config/index.ts";
 import { type CallbackServer, createCallbackServer } from "./http-callback/index.ts";
 import type { Resolve } from "./oauth/index.ts";
 import type { Registrations } from "./registrations/index.ts";
@@ -13,7 +22,7 @@ import {
   type TelemetryListener,
 } from "./server/index.ts";
 import { type Database, openDatabase, type Store } from "./store/index.ts";
-import { createLogger, createMetrics, type Logger } from "./telemetry/index.ts";
+import { createLogger, createMetrics, errorClass, type Logger } from "./telemetry/index.ts";
 import { endsWithin, SECOND, systemClock } from "./time.ts";
 import type { TokenManager } from "./tokens/index.ts";
 
@@ -70,6 +79,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const store = overrides.wrapStore?.(opened, database) ?? opened;
   const callback = createCallbackServer({
     handlers: [(request, response) => core.callbackHandler(request, response)],
+    tls: tlsOf(config.httpTls, "callback", logger),
   });
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
@@ -77,7 +87,10 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const { resolve } = overrides;
   const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator, resolve };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
-  const rpc = createRpcListener(core.rpcHandler);
+  const rpc = createRpcListener(core.rpcHandler, {
+    tls: tlsOf(config.rpcTls, "rpc", logger),
+    timeouts: { maxAgeMs: config.maxConnectionAgeSeconds * SECOND },
+  });
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));
   const ownDatabase = overrides.database === undefined ? database : undefined;
   const stop = once(() =>
@@ -104,6 +117,23 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
     [Symbol.asyncDispose]: stop,
   };
 };
+
+/** What a listener shows and believes, following its files. */
+const tlsOf = (
+  config: TlsConfig | undefined,
+  listener: string,
+  logger: Logger,
+): FollowedFile<TlsMaterial> | undefined =>
+  config &&
+  followTls(config, {
+    onProblem: (error) =>
+      logger.error("certificates not reloaded, the last good ones stay in force", {
+        listener,
+        path: config.certFile,
+        error_class: errorClass(error),
+        message: error instanceof TlsFilesError ? error.message : undefined,
+      }),
+  });
 
 const once = (work: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> | undefined;

@@ -100,6 +100,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     protectedPorts: parts.protectedPorts,
     timeoutMs: config.providerTimeoutSeconds * SECOND,
     ...(parts.resolve ? { resolve: parts.resolve } : {}),
+    logger,
   });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);

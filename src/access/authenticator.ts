@@ -14,12 +14,17 @@ import type { Clock } from "../time.ts";
 import { parseBearer } from "./api-key.ts";
 import type { Caller } from "./caller.ts";
 import { checkLoopbackRequest } from "./loopback-request.ts";
+import type { PeerCertificate } from "./peer-certificate.ts";
 import { header, type RequestHeaders } from "./request-headers.ts";
 
 /** Decides who is calling from the headers alone, so that it can be asked before a byte of the body is read. */
 export interface Authenticator {
-  /** @throws BrokerError UNAUTHENTICATED, or PERMISSION_DENIED where an open listener is asked by what may be a browser. */
-  authenticate(headers: RequestHeaders): Caller;
+  /**
+   * `peer`: the certificate of the connection, verified or not; undefined without TLS and without one.
+   *
+   * @throws BrokerError UNAUTHENTICATED, or PERMISSION_DENIED where an open listener is asked by what may be a browser.
+   */
+  authenticate(headers: RequestHeaders, peer?: PeerCertificate): Caller;
 }
 
 export interface AuthenticatorDependencies {

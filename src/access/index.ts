@@ -8,5 +8,6 @@
 export { newApiKey, type NewApiKey } from "./api-key.ts";
 export { type Authenticator, type AuthenticatorDependencies, createAuthenticator } from "./authenticator.ts";
 export type { Caller } from "./caller.ts";
+export type { PeerCertificate } from "./peer-certificate.ts";
 export { checkLoopbackRequest, type RequestOrigin } from "./loopback-request.ts";
 export type { RequestHeaders } from "./request-headers.ts";

@@ -2,6 +2,7 @@ import type { KeyRing } from "../crypto/index.ts";
 import type { McpConfig } from "./mcp/mcp-config.ts";
 import type { Registration } from "./registration.ts";
 import type { Secret } from "./secret.ts";
+import type { TlsConfig } from "./tls.ts";
 
 /** Where a listener binds. Port 0 lets the system choose. */
 export type ListenAddress =
@@ -27,6 +28,15 @@ export interface EgressConfig {
   /** PEM file of certificate authorities trusted besides the public ones. */
   readonly caFile: string | undefined;
   readonly insecureLoopback: InsecureLoopback;
+  /** undefined = connections are opened directly. */
+  readonly proxy: EgressProxyConfig | undefined;
+}
+
+export interface EgressProxyConfig {
+  /** `http://host:port`, with user and password where the proxy asks for them. */
+  readonly url: Secret;
+  /** The operator states that the proxy refuses addresses that are not public. */
+  readonly blocksPrivate: boolean;
 }
 
 /** A name that is known but not usable, because settings are missing. */
@@ -49,6 +59,10 @@ export interface BrokerConfig {
   readonly rpcAddress: ListenAddress;
   readonly httpAddress: ListenAddress;
   readonly telemetryAddress: ListenAddress;
+  /** undefined = cleartext. */
+  readonly rpcTls: TlsConfig | undefined;
+  readonly httpTls: TlsConfig | undefined;
+  readonly maxConnectionAgeSeconds: number;
   /** Public base URL without trailing slash. */
   readonly apiBase: string;
   /**

@@ -3,13 +3,22 @@ import { SECOND, systemClock, type Clock } from "../time.ts";
 
 const LOOK_EVERY_MS = 1 * SECOND;
 
-export interface FollowedFileOptions<T> {
-  readonly path: string;
-  /** Throws for a text that cannot be used. */
-  readonly parse: (text: string) => T;
+interface FollowOptions {
   /** Told once for each content that cannot be read or used. The last good value stays in force. */
   readonly onProblem?: (error: unknown) => void;
   readonly clock?: Clock;
+}
+
+export interface FollowedFileOptions<T> extends FollowOptions {
+  readonly path: string;
+  /** Throws for a text that cannot be used. */
+  readonly parse: (text: string) => T;
+}
+
+export interface FollowedFilesOptions<T> extends FollowOptions {
+  readonly paths: readonly string[];
+  /** Gets the texts in the order of the paths. Throws for texts that cannot be used, or not together. */
+  readonly parse: (texts: readonly string[]) => T;
 }
 
 /** A file's value that follows the file. */
@@ -23,21 +32,31 @@ export interface FollowedFile<T> {
  *
  * @throws what reading or parsing throws the first time; never later.
  */
-export const followFile = <T>({
-  path,
+export const followFile = <T>({ path, parse, ...options }: FollowedFileOptions<T>): FollowedFile<T> =>
+  followFiles({ ...options, paths: [path], parse: ([text = ""]) => parse(text) });
+
+/**
+ * `followFile` for files that are one value together, such as a certificate and its key. They are rarely replaced in one moment: halves of two pairs
+ * do not parse, and the last good value stays until the other half has come.
+ *
+ * @throws what reading or parsing throws the first time; never later.
+ */
+export const followFiles = <T>({
+  paths,
   parse,
   onProblem = () => {},
   clock = systemClock,
-}: FollowedFileOptions<T>): FollowedFile<T> => {
-  let seen = fingerprint(path);
-  let value = parse(readFileSync(path, "utf8"));
+}: FollowedFilesOptions<T>): FollowedFile<T> => {
+  const read = (): T => parse(paths.map((path) => readFileSync(path, "utf8")));
+  let seen = paths.map(fingerprint).join();
+  let value = read();
   let lookedAtMs = clock.monotonicMs();
   const look = (): void => {
-    const now = tryFingerprint(path);
+    const now = paths.map(tryFingerprint).join();
     if (now === seen) return;
     seen = now;
     try {
-      value = parse(readFileSync(path, "utf8"));
+      value = read();
     } catch (error) {
       onProblem(error);
     }

@@ -13,12 +13,14 @@ export type {
   Completion,
   DatabaseConfig,
   EgressConfig,
+  EgressProxyConfig,
   InsecureLoopback,
   ListenAddress,
   LogLevel,
   Mode,
   SkippedProvider,
 } from "./config.ts";
+export { parseCertificates } from "./certificates.ts";
 export { type FollowedFile, followFile, type FollowedFileOptions } from "./followed-file.ts";
 export { hostAndPort, isLoopbackHost } from "./hosts.ts";
 export { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
@@ -47,3 +49,11 @@ export { refusedSchemes } from "./refused-schemes.ts";
 export type { Registration, RegistrationSource } from "./registration.ts";
 export { FileSecret, Secret } from "./secret.ts";
 export { plainSettings, secretSettings, type SettingGroup } from "./settings.ts";
+export {
+  type ClientBundle,
+  type ClientBundleFile,
+  followTls,
+  type TlsConfig,
+  TlsFilesError,
+  type TlsMaterial,
+} from "./tls.ts";

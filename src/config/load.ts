@@ -1,9 +1,11 @@
-import type { BrokerConfig, Mode } from "./config.ts";
+import type { BrokerConfig, EgressConfig, Mode } from "./config.ts";
 import { checkContradictions, checkProduction } from "./contradictions.ts";
 import { readDatabase } from "./database.ts";
+import { readEgressProxy } from "./egress-proxy.ts";
 import { EnvironmentReader, type Environment } from "./environment.ts";
 import { type KeyRingPlan, planKeyRing } from "./key-ring.ts";
 import { readMcp } from "./mcp/read-mcp.ts";
+import { checkTls, httpTlsOf, rpcTlsOf } from "./listener-tls.ts";
 import { decideMode } from "./mode.ts";
 import { checkFiles } from "./named-files.ts";
 import { Findings } from "./problems.ts";
@@ -45,7 +47,9 @@ export const loadConfig = (
   const circumstances = { mode: decision.mode, database, dryRun: options.dryRun ?? false };
   const keyRingPlan = planKeyRing(reader, circumstances, findings);
   const providers = readProviders(reader, settings, findings);
+  const proxy = readEgressProxy(reader, settings, findings);
   checkFiles(settings, findings);
+  checkTls(settings, findings);
   checkContradictions(settings, findings);
   checkProduction(settings, circumstances, findings);
   const apiBase = apiBaseOf(settings, decision.mode, findings);
@@ -54,7 +58,7 @@ export const loadConfig = (
   findings.throwIfAny();
   const config = {
     ...decision,
-    ...resolved(settings),
+    ...resolved(settings, proxy),
     ...providers,
     apiBase,
     mcp,
@@ -83,6 +87,7 @@ const TAKEN_OVER = [
   "refreshLeaseSeconds",
   "providerTimeoutSeconds",
   "rpcTimeoutSeconds",
+  "maxConnectionAgeSeconds",
   "drainSeconds",
   "refreshIdleDays",
 ] as const satisfies (keyof Settings & keyof BrokerConfig)[];
@@ -91,7 +96,9 @@ type TakenOver = Pick<Settings, (typeof TAKEN_OVER)[number]>;
 
 const resolved = (
   settings: Settings,
-): TakenOver & Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress"> => ({
+  proxy: EgressConfig["proxy"],
+): TakenOver &
+  Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress" | "rpcTls" | "httpTls"> => ({
   ...(Object.fromEntries(TAKEN_OVER.map((key) => [key, settings[key]])) as unknown as TakenOver),
   completion: settings.completion ?? "automatic",
   apiBaseFromListener: settings.apiBase === undefined,
@@ -99,7 +106,10 @@ const resolved = (
     allow: settings.egressAllow,
     caFile: settings.egressCaFile,
     insecureLoopback: settings.insecureLoopback,
+    proxy,
   },
+  rpcTls: rpcTlsOf(settings),
+  httpTls: httpTlsOf(settings),
 });
 
 const apiBaseOf = ({ apiBase, httpAddress }: Settings, mode: Mode, findings: Findings): string => {

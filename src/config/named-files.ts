@@ -1,5 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import { ApiKeysError, parseApiKeys } from "./api-keys.ts";
+import { parseCertificates } from "./certificates.ts";
 import { directoryProblem } from "./directory-problem.ts";
 import type { Findings } from "./problems.ts";
 import type { Settings } from "./read-settings.ts";
@@ -33,12 +33,4 @@ const checkFile = (
     const detail = error instanceof ApiKeysError ? error.message : "it holds no PEM certificate";
     findings.problem(variable, `names a file that cannot be used: ${detail}`, `correct ${file}`);
   }
-};
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-
-const parseCertificates = (text: string): X509Certificate[] => {
-  const found = text.match(CERTIFICATE)?.map((pem) => new X509Certificate(pem)) ?? [];
-  if (found.length === 0) throw new Error("no certificate");
-  return found;
 };

@@ -2,6 +2,7 @@ import type { ListenAddress } from "./config.ts";
 import { parseClientMetadataUrl } from "./mcp/client-metadata-url.ts";
 import { parseIssuer } from "./mcp/issuer.ts";
 import { parseTrustItem } from "./mcp/trust.ts";
+import { clientBundleFiles } from "./tls.ts";
 import {
   parseApiBase,
   parseHostItem,
@@ -114,6 +115,46 @@ export const plainSettings = {
     type: listenAddress,
     default: tcp(9464),
     doc: "`/healthz/live`, `/healthz/ready` and `/metrics`.",
+  }),
+  rpcTlsCertFile: plain({
+    name: "BROKER_RPC_TLS_CERT_FILE",
+    group: "Process and listeners",
+    type: path,
+    default: undefined,
+    defaultText: "unset: no TLS",
+    doc: "A PEM file with the certificate of the RPC listener, and behind it those that lead to its authority. With it and `BROKER_RPC_TLS_KEY_FILE` the listener speaks TLS 1.2 and 1.3 and nothing else. Both are read again when they change; connections that stand are not touched.",
+  }),
+  rpcTlsKeyFile: plain({
+    name: "BROKER_RPC_TLS_KEY_FILE",
+    group: "Process and listeners",
+    type: path,
+    default: undefined,
+    defaultText: "unset",
+    doc: "The PEM private key of `BROKER_RPC_TLS_CERT_FILE`, without a passphrase.",
+  }),
+  rpcTlsClientCaFile: plain({
+    name: "BROKER_RPC_TLS_CLIENT_CA_FILE",
+    group: "Process and listeners",
+    type: clientBundleFiles,
+    default: undefined,
+    defaultText: "unset: clients are not asked for a certificate",
+    doc: "PEM files of the authorities that vouch for clients of the RPC listener, separated by commas: `/path`, or `trust-domain=/path` for a bundle that vouches for that trust domain alone. Clients are then asked for a certificate. Read again when they change.",
+  }),
+  httpTlsCertFile: plain({
+    name: "BROKER_HTTP_TLS_CERT_FILE",
+    group: "Process and listeners",
+    type: path,
+    default: undefined,
+    defaultText: "unset: no TLS",
+    doc: "As `BROKER_RPC_TLS_CERT_FILE`, for the public listener, where no proxy in front of it ends TLS.",
+  }),
+  httpTlsKeyFile: plain({
+    name: "BROKER_HTTP_TLS_KEY_FILE",
+    group: "Process and listeners",
+    type: path,
+    default: undefined,
+    defaultText: "unset",
+    doc: "The PEM private key of `BROKER_HTTP_TLS_CERT_FILE`, without a passphrase.",
   }),
   dataDir: plain({
     name: "BROKER_DATA_DIR",
@@ -280,7 +321,14 @@ export const plainSettings = {
     type: path,
     default: undefined,
     defaultText: "unset: the public authorities",
-    doc: "A PEM file of certificate authorities to trust besides the public ones.",
+    doc: "A PEM file of certificate authorities to trust besides the public ones. Read again when it changes.",
+  }),
+  egressProxyBlocksPrivate: plain({
+    name: "BROKER_EGRESS_PROXY_BLOCKS_PRIVATE",
+    group: "Outgoing requests",
+    type: boolean,
+    default: false,
+    doc: "States that the proxy of `BROKER_EGRESS_PROXY` refuses private, loopback and link-local addresses and metadata services, also behind names. Behind a proxy the broker sees names alone; without this statement URLs that come from RPC, discovery or `provider_config` are refused, unless `BROKER_EGRESS_ALLOW` lists their host.",
   }),
   insecureLoopback: plain({
     name: "BROKER_ALLOW_INSECURE_LOOPBACK",
@@ -335,6 +383,12 @@ export const plainSettings = {
     20,
     "The longest a unary RPC may take; a caller's longer deadline is accepted and bounded by this.",
   ),
+  maxConnectionAgeSeconds: seconds(
+    "BROKER_MAX_CONNECTION_AGE_SECONDS",
+    [1, 86_400],
+    3600,
+    "After this time, give or take a tenth, a client of the RPC listener is asked to open a new connection: HTTP/2 by GOAWAY, HTTP/1.1 by `Connection: close`. Calls under way are answered; what still runs ten minutes later is cut off. Clients come to new replicas by it, and to new certificates.",
+  ),
   drainSeconds: seconds(
     "BROKER_DRAIN_SECONDS",
     [0, 600],
@@ -367,5 +421,13 @@ export const secretSettings = {
       "postgres://user:password@host:5432/database, special characters of the password percent-encoded",
     defaultText: "unset: the embedded database",
     doc: "Selects PostgreSQL, which any number of replicas may share.",
+  },
+  egressProxy: {
+    name: "BROKER_EGRESS_PROXY",
+    group: "Outgoing requests",
+    secret: true,
+    expects: "http://host:port or http://user:password@host:port, special characters percent-encoded",
+    defaultText: "unset: connections are opened directly",
+    doc: "A proxy by which everything goes out, with CONNECT: TLS is end to end, the proxy sees host and port alone. It resolves the names, so it judges the addresses: see `BROKER_EGRESS_PROXY_BLOCKS_PRIVATE`. What `BROKER_ALLOW_INSECURE_LOOPBACK` lists is reached directly. `HTTPS_PROXY` is ignored.",
   },
 } as const satisfies Record<string, SecretSetting>;

@@ -1,14 +1,17 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { ListenAddress } from "../config/index.ts";
+import type { FollowedFile, ListenAddress, TlsMaterial } from "../config/index.ts";
 import { SECOND } from "../time.ts";
 import type { CallbackHandler } from "./callback-handler.ts";
 import { notFoundPage } from "./pages.ts";
 import { sendPage } from "./reply.ts";
+import { createTlsServer } from "./tls-server.ts";
 
 export interface CallbackServerOptions {
   /** Asked in turn until one answers. */
   readonly handlers: readonly CallbackHandler[];
+  /** undefined = cleartext, for a proxy that ends TLS. */
+  readonly tls?: FollowedFile<TlsMaterial> | undefined;
 }
 
 export interface CallbackServer {
@@ -28,14 +31,24 @@ const LIMITS = {
   connectionsCheckingInterval: 5 * SECOND,
 };
 
-export const createCallbackServer = ({ handlers }: CallbackServerOptions): CallbackServer => {
+export const createCallbackServer = ({ handlers, tls }: CallbackServerOptions): CallbackServer => {
   const sockets = new Set<Socket>();
-  const server = createServer(LIMITS, (request, response) => {
+  /** TLS connections that no request has come by: to Node they are not idle. */
+  const unused = new Set<Socket>();
+  const onRequest: RequestListener = (request, response) => {
+    unused.delete(request.socket);
     response.once("close", () => {
       // Once it stopped listening, a connection that a client keeps alive would hold the close up until its idle time is over.
       if (!server.listening) server.closeIdleConnections();
     });
     if (!handlers.some((handler) => handler(request, response))) sendPage(response, notFoundPage);
+  };
+  const server: Server = tls ? createTlsServer(LIMITS, tls, onRequest) : createServer(LIMITS, onRequest);
+  server.on("secureConnection", (socket: Socket) => {
+    // Its handshake ended after the server closed: what comes now would be refused.
+    if (!server.listening) return void socket.destroy();
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
   });
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -47,6 +60,7 @@ export const createCallbackServer = ({ handlers }: CallbackServerOptions): Callb
       const closed = close(server, graceMs);
       // Browsers open connections that they may use later: to Node one is idle only after its first request.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      for (const socket of unused) socket.destroy();
       await closed;
     },
   };

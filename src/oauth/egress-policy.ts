@@ -37,6 +37,28 @@ export const reachOf = (rules: EgressRules, url: URL, trust: Trust): Reach => {
   return reach;
 };
 
+/** Names that mean a machine or a network of their own and never one of the internet (RFC 6761, 6762, 8375, and ICANN's `internal`). */
+const INTERNAL_NAME = /(^|\.)(localhost|local|internal|home\.arpa)$/;
+
+/**
+ * Judges by its name what a proxy will resolve, where this process sees no address. What an operator wrote, or listed in `allow`, may be private; whatever
+ * else somebody brought is for the proxy to judge, if its owner says that it does. Loopback would be the proxy's own.
+ *
+ * @throws BrokerError EGRESS_DENIED.
+ */
+export const assertByProxy = (url: URL, reach: Reach, blocksPrivate: boolean): void => {
+  const host = hostOf(url).replace(/\.$/, "");
+  if (isLoopbackName(host)) throw addressDenied(url.hostname);
+  if (reach !== "public") return;
+  if (!blocksPrivate)
+    throw denied(
+      url.hostname,
+      "BROKER_EGRESS_PROXY resolves its name, and nothing says that it refuses private addresses (BROKER_EGRESS_PROXY_BLOCKS_PRIVATE=true says so, BROKER_EGRESS_ALLOW allows this host)",
+    );
+  const isName = isIP(host) === 0;
+  if (isName && (!host.includes(".") || INTERNAL_NAME.test(host))) throw addressDenied(url.hostname);
+};
+
 const reachOverTls = (rules: EgressRules, url: URL, trust: Trust): Reach => {
   if (url.protocol !== "https:")
     throw denied(

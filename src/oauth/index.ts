@@ -12,7 +12,13 @@
  */
 export { type AuthorizationRequest, buildAuthorizeUrl, redirectUriFor } from "./authorize-url.ts";
 export type { Client, SecretText, Trust } from "./client.ts";
-export { createEgress, type Egress, type EgressFetchOptions, type EgressOptions } from "./egress.ts";
+export {
+  createEgress,
+  type Egress,
+  type EgressFetchOptions,
+  type EgressOptions,
+  type EgressProxy,
+} from "./egress.ts";
 export { EgressFailure, type EgressProblem } from "./egress-failure.ts";
 export type { Resolve, ResolvedAddress } from "./egress-lookup.ts";
 export { type CodeExchange, exchangeCode } from "./exchange-code.ts";

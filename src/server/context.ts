@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
-import type { Caller } from "../access/index.ts";
+import type { Caller, PeerCertificate } from "../access/index.ts";
 
 /** The request's headers as the transport received them, pseudo-headers included: what decides who is calling. */
 export const requestHeadersKey = createContextKey<IncomingHttpHeaders>({});
+/** The certificate of the connection that the request came by; what it is worth is decided with the caller. */
+export const peerKey = createContextKey<PeerCertificate | undefined>(undefined);
 export const requestIdKey = createContextKey<string>("");
 export const callerKey = createContextKey<Caller | undefined>(undefined);
 /**

@@ -4,7 +4,7 @@ import type { Authenticator } from "../access/index.ts";
 import { BrokerError } from "../errors.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { codeName } from "./code-name.ts";
-import { callerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
+import { callerKey, peerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { toBrokerError, toConnectError } from "./errors.ts";
 
 export interface GateOptions {
@@ -23,7 +23,8 @@ export const createGate =
     if (context.service.typeName === Health.typeName) return;
     try {
       if (draining()) throw new BrokerError("DRAINING", "this replica is shutting down; retry");
-      context.values.set(callerKey, authenticator.authenticate(context.values.get(requestHeadersKey)));
+      const headers = context.values.get(requestHeadersKey);
+      context.values.set(callerKey, authenticator.authenticate(headers, context.values.get(peerKey)));
     } catch (reason) {
       context.values.get(progressKey).at = "worded";
       const error = toConnectError(toBrokerError(reason), context.values.get(requestIdKey));

@@ -1,15 +1,17 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { SECOND } from "../time.ts";
 import type { RpcHandler } from "./adapter.ts";
-import { MAX_HEADER_BYTES, NOT_FOUND_HEADERS } from "./http-limits.ts";
+import { createAges } from "./connection-age.ts";
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES, NOT_FOUND_HEADERS } from "./http-limits.ts";
 import type { RpcTimeouts } from "./timeouts.ts";
 
 /** Fed with sockets; it never listens itself. `responses` holds those under way. */
 export const createHttp1Server = (
   handle: RpcHandler,
   responses: Set<ServerResponse>,
-  { headersMs, requestMs }: RpcTimeouts,
+  { headersMs, requestMs, maxAgeMs }: RpcTimeouts,
 ): Server => {
+  const ages = createAges(maxAgeMs);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -25,10 +27,35 @@ export const createHttp1Server = (
         response.writeHead(505, { ...NOT_FOUND_HEADERS, connection: "close" }).end();
         return;
       }
+      endLongBodies(request, response);
+      if (ages.isOld(request.socket)) response.setHeader("connection", "close");
       if (!handle(request, response)) response.writeHead(404, NOT_FOUND_HEADERS).end();
     },
   );
+  server.on("connection", ages.begin);
   // Node starts the timers behind headersTimeout and requestTimeout on this event; this server is fed sockets and never listens itself.
   server.emit("listening");
   return server;
 };
+
+/** How long a client has to read an answer that came before its request had ended. */
+const LINGER_MS = 1 * SECOND;
+
+/**
+ * A request that is answered before its end would be read to its end and thrown away. A short one may: its connection stays. The rest of a long one is
+ * left in the network, where it costs nothing, and the connection ends.
+ */
+const endLongBodies = (request: IncomingMessage, response: ServerResponse): void => {
+  if (Number(request.headers["content-length"] ?? 0) <= MAX_BODY_BYTES && !isChunked(request)) return;
+  if (!isChunked(request)) response.setHeader("connection", "close");
+  response.once("finish", () => {
+    // Node begins to throw the rest away after this event.
+    setImmediate(() => {
+      if (request.complete) return;
+      request.socket.pause();
+      setTimeout(() => request.socket.destroy(), LINGER_MS);
+    });
+  });
+};
+
+const isChunked = ({ headers }: IncomingMessage): boolean => headers["transfer-encoding"] !== undefined;

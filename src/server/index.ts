@@ -9,5 +9,5 @@ export type { RpcHandler } from "./adapter.ts";
 export { CODE_OF, ERROR_DOMAIN } from "./errors.ts";
 export { createReadiness, type ReadinessSwitch } from "./readiness.ts";
 export { createRpcHandler, type RpcHandlerOptions } from "./rpc-handler.ts";
-export { createRpcListener, type RpcListener } from "./listener.ts";
+export { createRpcListener, type RpcListener, type RpcListenerOptions } from "./listener.ts";
 export { createTelemetryListener, type HealthReport, type TelemetryListener } from "./telemetry-listener.ts";

@@ -1,15 +1,21 @@
-import type { ServerResponse } from "node:http";
-import type { ServerHttp2Session } from "node:http2";
-import { createServer, type Socket } from "node:net";
-import type { ListenAddress } from "../config/index.ts";
+import type { Server as Http1Server, ServerResponse } from "node:http";
+import type { Http2Server, ServerHttp2Session } from "node:http2";
+import { createServer, type Server, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { FollowedFile, ListenAddress, TlsMaterial } from "../config/index.ts";
 import type { RpcHandler } from "./adapter.ts";
 import { sniffProtocol } from "./first-bytes.ts";
 import { createHttp1Server } from "./http1-server.ts";
 import { createHttp2Server } from "./http2-server.ts";
 import { listenOn } from "./listen-on.ts";
+import { rememberPeer } from "./peer-certificate.ts";
 import { RPC_TIMEOUTS, type RpcTimeouts } from "./timeouts.ts";
+import { createTlsServer } from "./tls-server.ts";
 
-/** A cleartext port that speaks HTTP/1.1 and HTTP/2 (h2c with prior knowledge), decided per connection by its first bytes: Node has no server for both. */
+/**
+ * A port that speaks HTTP/1.1 and HTTP/2. In clear (h2c with prior knowledge) the first bytes of a connection decide, because Node has no server for
+ * both; over TLS the handshake does (ALPN), and the same two servers take the connection, so that every limit is the same.
+ */
 export interface RpcListener {
   /** Resolves with the address that was bound, with the port that the system chose for port 0. Rejects with the system's error (EADDRINUSE, EACCES). */
   listen(address: ListenAddress): Promise<ListenAddress>;
@@ -17,17 +23,29 @@ export interface RpcListener {
   close(graceMs: number): Promise<void>;
 }
 
-export const createRpcListener = (handle: RpcHandler, timeouts: RpcTimeouts = RPC_TIMEOUTS): RpcListener => {
+export interface RpcListenerOptions {
+  /** undefined = cleartext. */
+  readonly tls?: FollowedFile<TlsMaterial> | undefined;
+  readonly timeouts?: Partial<RpcTimeouts>;
+}
+
+export const createRpcListener = (handle: RpcHandler, options: RpcListenerOptions = {}): RpcListener => {
+  const timeouts = { ...RPC_TIMEOUTS, ...options.timeouts };
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const responses = new Set<ServerResponse>();
   const http1 = createHttp1Server(handle, responses, timeouts);
   const http2 = createHttp2Server(handle, sessions, timeouts);
-  const server = createServer((socket) => {
+  /** TLS connections for HTTP/1.1 that no request has come by: to Node they are not idle. */
+  const unused = new Set<Socket>();
+  const onSocket = (socket: Socket): void => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    sniffProtocol(socket, { http1, http2, timeoutMs: timeouts.firstBytesMs });
-  });
+  };
+  const server =
+    options.tls === undefined
+      ? clearServer({ http1, http2 }, onSocket, timeouts)
+      : secureServer({ http1, http2 }, { onSocket, unused }, timeouts, options.tls);
   return {
     listen: (address) => listenOn(server, address),
     close: async (graceMs) => {
@@ -35,6 +53,7 @@ export const createRpcListener = (handle: RpcHandler, timeouts: RpcTimeouts = RP
       for (const session of sessions) session.close();
       // What a client merely keeps open would hold the close up until it is cut off.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+      for (const socket of unused) socket.destroy();
       for (const response of responses) endConnectionAfter(response);
       http1.closeIdleConnections();
       const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
@@ -43,6 +62,47 @@ export const createRpcListener = (handle: RpcHandler, timeouts: RpcTimeouts = RP
       http1.close();
     },
   };
+};
+
+interface Protocols {
+  readonly http1: Http1Server;
+  readonly http2: Http2Server;
+}
+
+const clearServer = (
+  protocols: Protocols,
+  onSocket: (socket: Socket) => void,
+  { firstBytesMs: timeoutMs }: RpcTimeouts,
+): Server =>
+  createServer((socket) => {
+    onSocket(socket);
+    sniffProtocol(socket, { ...protocols, timeoutMs });
+  });
+
+const secureServer = (
+  { http1, http2 }: Protocols,
+  { onSocket, unused }: { readonly onSocket: (socket: Socket) => void; readonly unused: Set<Socket> },
+  { firstBytesMs: handshakeMs }: RpcTimeouts,
+  material: FollowedFile<TlsMaterial>,
+): Server => {
+  const bundles = () => material.current().clientBundles;
+  http1.on("request", ({ socket }) => unused.delete(socket));
+  http2.on("session", (session) => {
+    // `session.socket` is a proxy that reads everything asked for here from the socket itself.
+    rememberPeer(session, session.socket as TLSSocket, bundles);
+  });
+  return createTlsServer({
+    material,
+    handshakeMs,
+    onSocket,
+    onSecure: (socket) => {
+      if (socket.alpnProtocol === "h2") return void http2.emit("connection", socket);
+      rememberPeer(socket, socket, bundles);
+      unused.add(socket);
+      socket.once("close", () => unused.delete(socket));
+      http1.emit("connection", socket);
+    },
+  });
 };
 
 const endConnectionAfter = (response: ServerResponse): void => {

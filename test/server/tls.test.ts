@@ -1,0 +1,310 @@
+import { once } from "node:events";
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, type IncomingMessage } from "node:http";
+import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { request as httpsRequest } from "node:https";
+import { connect as connectTcp } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, type ConnectionOptions } from "node:tls";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import type { PeerCertificate } from "../../src/access/index.ts";
+import { followTls, type TlsConfig } from "../../src/config/index.ts";
+import { createCallbackServer } from "../../src/http-callback/index.ts";
+import { createRpcListener, type RpcHandler, type RpcListenerOptions } from "../../src/server/index.ts";
+import { peerOf } from "../../src/server/peer-certificate.ts";
+import { filesIn, identity, install, type ListenerFiles, serversCa, tlsFile, tlsText } from "./tls-files.ts";
+
+let directory: string;
+let files: ListenerFiles;
+let nowMs = 0;
+/** The files are looked at again. */
+const later = (): void => void (nowMs += 1000);
+const clock = { monotonicMs: () => nowMs };
+const problems: unknown[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "token-broker-tls-"));
+  files = filesIn(directory);
+  install(files, "server-one");
+  problems.length = 0;
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const material = (clientBundles: TlsConfig["clientBundles"] = []) =>
+  followTls({ ...files, clientBundles }, { clock, onProblem: (problem) => problems.push(problem) });
+
+/** Answers with what it knows of the peer. */
+const tellPeer: RpcHandler = (request, response) => {
+  const peer = peerOf(request);
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(peer === undefined ? null : { ...peer, vouchers: peer.vouchers() }));
+  return true;
+};
+
+const listen = async (options: RpcListenerOptions): Promise<number> => {
+  const listener = createRpcListener(tellPeer, options);
+  const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+  onTestFinished(() => listener.close(0));
+  return address.kind === "tcp" ? address.port : 0;
+};
+
+const BUNDLES = [
+  { trustDomain: "alpha.example", path: tlsFile("alpha-authority.pem") },
+  { trustDomain: "beta.example", path: tlsFile("beta-authority.pem") },
+];
+
+type Told = Pick<PeerCertificate, "verified" | "notAfterMs"> & {
+  readonly problem?: string;
+  readonly raw: { readonly data: readonly number[] };
+  readonly vouchers: readonly string[];
+};
+
+const openSession = (port: number, options: ConnectionOptions = {}): ClientHttp2Session => {
+  const session = connectHttp2(`https://localhost:${port}`, { ca: serversCa(), ...options });
+  session.on("error", () => {});
+  onTestFinished(() => session.destroy());
+  return session;
+};
+
+const askBy = async (session: ClientHttp2Session): Promise<Told | null> => {
+  const chunks = (await session.request({ ":path": "/" }).toArray()) as Buffer[];
+  return JSON.parse(Buffer.concat(chunks).toString()) as Told | null;
+};
+
+const ask = (port: number, options: ConnectionOptions = {}): Promise<Told | null> =>
+  askBy(openSession(port, options));
+
+const askByHttp1 = async (port: number, options: ConnectionOptions = {}): Promise<Told | null> => {
+  const request = httpsRequest({ port, host: "localhost", ca: serversCa(), agent: false, ...options });
+  request.end();
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  return JSON.parse((await response.toArray()).join("")) as Told | null;
+};
+
+/** The subject of the certificate that a new connection is shown. */
+const shownAt = async (port: number): Promise<string> => {
+  const socket = connect({ port, host: "localhost", ca: serversCa(), ALPNProtocols: ["h2"] });
+  await once(socket, "secureConnect");
+  const { CN } = socket.getPeerCertificate().subject;
+  socket.destroy();
+  return String(CN);
+};
+
+describe("an RPC listener with a certificate", () => {
+  it("serves both versions of HTTP, as the handshake decides", async () => {
+    const port = await listen({ tls: material() });
+    expect([await ask(port), await askByHttp1(port)]).toEqual([null, null]);
+  });
+
+  it.each(["TLSv1", "TLSv1.1"] as const)("refuses %s", async (version) => {
+    const socket = connect({
+      port: await listen({ tls: material() }),
+      host: "localhost",
+      ca: serversCa(),
+      minVersion: version,
+      maxVersion: version,
+      ciphers: "DEFAULT@SECLEVEL=0",
+    });
+    await expect(once(socket, "secureConnect")).rejects.toThrow(/version|alert/i);
+  });
+
+  it("answers nobody in clear, and cuts who does not shake hands", async () => {
+    const port = await listen({ tls: material(), timeouts: { firstBytesMs: 200 } });
+    for (const said of ["", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"]) {
+      const socket = connectTcp(port, "127.0.0.1");
+      let heard = "";
+      socket.on("error", () => {}).on("data", (data) => (heard += data.toString("latin1")));
+      if (said !== "") socket.write(said);
+      await once(socket, "close");
+      expect(heard).not.toContain("HTTP/1.1");
+    }
+  });
+
+  it("cuts who shakes hands and says nothing", async () => {
+    const port = await listen({ tls: material(), timeouts: { headersMs: 200 } });
+    for (const protocol of ["h2", "http/1.1"]) {
+      const socket = connect({ port, host: "localhost", ca: serversCa(), ALPNProtocols: [protocol] });
+      socket.on("error", () => {}).resume();
+      const begun = performance.now();
+      await once(socket, "close");
+      expect(performance.now() - begun).toBeLessThan(5000);
+    }
+  });
+
+  it("shows a new one as soon as both files are there, and drops no connection", async () => {
+    const port = await listen({ tls: material() });
+    const session = openSession(port);
+    expect([await askBy(session), await shownAt(port)]).toEqual([null, "server-one"]);
+
+    copyFileSync(tlsFile("server-two.pem"), files.certFile);
+    later();
+    expect(await shownAt(port)).toBe("server-one");
+    expect(problems).toEqual([expect.objectContaining({ file: "key" })]);
+    copyFileSync(tlsFile("server-two.key.pem"), files.keyFile);
+    later();
+    expect(await shownAt(port)).toBe("server-two");
+
+    writeFileSync(files.certFile, "no certificate");
+    later();
+    expect(await shownAt(port)).toBe("server-two");
+    expect(await askBy(session)).toBeNull();
+  });
+
+  it("closes at once when nothing is under way", async () => {
+    const listener = createRpcListener(tellPeer, { tls: material() });
+    const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+    const port = address.kind === "tcp" ? address.port : 0;
+    const idle = ["h2", "http/1.1"].map((protocol) =>
+      connect({ port, host: "localhost", ca: serversCa(), ALPNProtocols: [protocol] }),
+    );
+    for (const socket of idle) {
+      socket.on("error", () => {}).resume();
+      await once(socket, "secureConnect");
+    }
+    const used = openSession(port);
+    await askBy(used);
+    const begun = performance.now();
+    await listener.close(10_000);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+});
+
+describe("an RPC listener with client bundles", () => {
+  const over = { "HTTP/2": ask, "HTTP/1.1": askByHttp1 };
+
+  it.each(Object.entries(over))("tells over %s who came, and whose bundle vouches", async (_, send) => {
+    const port = await listen({ tls: material(BUNDLES) });
+    const told = await send(port, identity("alpha"));
+    expect(told).toMatchObject({ verified: true, vouchers: ["alpha.example"] });
+    expect(Buffer.from(told?.raw.data ?? []).toString("base64")).toBe(
+      tlsText("alpha.pem").replace(/-----.*-----|\n/g, ""),
+    );
+    expect(told?.notAfterMs).toBeGreaterThan(Date.UTC(2100, 0));
+    expect(await send(port, identity("beta"))).toMatchObject({ verified: true, vouchers: ["beta.example"] });
+  });
+
+  it("lets in who has none, and says so", async () => {
+    expect(await ask(await listen({ tls: material(BUNDLES) }))).toBeNull();
+  });
+
+  it.each([
+    ["ended", "CERT_HAS_EXPIRED"],
+    ["stranger", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+  ])("tells that %s is not verified", async (name, problem) => {
+    expect(await ask(await listen({ tls: material(BUNDLES) }), identity(name))).toMatchObject({
+      verified: false,
+      problem,
+    });
+  });
+
+  it("believes signatures where names lead to another trust domain", async () => {
+    const { cert, key } = identity("alpha");
+    const forged = { key, cert: `${cert}${tlsText("between.pem")}` };
+    const told = await ask(await listen({ tls: material(BUNDLES) }), forged);
+    expect(told?.vouchers).not.toContain("beta.example");
+  });
+
+  it("asks the bundles as they are now, on connections that stand as well", async () => {
+    const path = join(directory, "bundle.pem");
+    copyFileSync(tlsFile("alpha-authority.pem"), path);
+    const port = await listen({ tls: material([{ trustDomain: "mesh", path }]) });
+    const session = openSession(port, identity("alpha"));
+    expect(await askBy(session)).toMatchObject({ verified: true, vouchers: ["mesh"] });
+    expect(await ask(port, identity("beta"))).toMatchObject({ verified: false });
+
+    appendFileSync(path, tlsText("beta-authority.pem"));
+    later();
+    expect(await ask(port, identity("beta"))).toMatchObject({ verified: true, vouchers: ["mesh"] });
+    expect(await askBy(session)).toMatchObject({ vouchers: ["mesh"] });
+
+    copyFileSync(tlsFile("beta-authority.pem"), path);
+    later();
+    expect(await askBy(session)).toMatchObject({ verified: true, vouchers: [] });
+    expect(await ask(port, identity("alpha"))).toMatchObject({ verified: false, vouchers: [] });
+  });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)("resumes no session of %s", async (maxVersion) => {
+    const port = await listen({ tls: material(BUNDLES) });
+    const first = connect({ port, host: "localhost", ca: serversCa(), maxVersion, ...identity("alpha") });
+    const sessions: Buffer[] = [];
+    first.on("session", (session: Buffer) => sessions.push(session));
+    first.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    first.resume();
+    await once(first, "close");
+    const session = sessions.at(-1) ?? first.getSession();
+    const again = connect({
+      port,
+      host: "localhost",
+      ca: serversCa(),
+      maxVersion,
+      ...identity("alpha"),
+      ...(session && { session }),
+    });
+    await once(again, "secureConnect");
+    expect(again.isSessionReused()).toBe(false);
+    again.destroy();
+  });
+});
+
+describe("a connection that has grown old", () => {
+  it("is asked to go in HTTP/2, and its call is answered", async () => {
+    const answer = Promise.withResolvers<void>();
+    const slow: RpcHandler = (_, response) => {
+      void answer.promise.then(() => response.end("late"));
+      return true;
+    };
+    const listener = createRpcListener(slow, { timeouts: { maxAgeMs: 100 } });
+    const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+    onTestFinished(() => listener.close(0));
+    const session = connectHttp2(`http://127.0.0.1:${address.kind === "tcp" ? address.port : 0}`);
+    const call = session.request({ ":path": "/" });
+    const [code] = (await once(session, "goaway")) as [number];
+    expect(code).toBe(0);
+    answer.resolve();
+    expect(Buffer.concat((await call.toArray()) as Buffer[]).toString()).toBe("late");
+    await once(session, "close");
+  });
+
+  it("ends with its next answer in HTTP/1.1", async () => {
+    const listener = createRpcListener(tellPeer, { timeouts: { maxAgeMs: 50 } });
+    const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+    onTestFinished(() => listener.close(0));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const url = `http://127.0.0.1:${address.kind === "tcp" ? address.port : 0}`;
+    const { get } = await import("node:http");
+    const connectionOf = async (): Promise<string> => {
+      const [response] = (await once(get(url, { agent }), "response")) as [IncomingMessage];
+      await response.toArray();
+      return response.headers.connection ?? "";
+    };
+    expect(await connectionOf()).toBe("keep-alive");
+    await expect.poll(connectionOf, { interval: 20 }).toBe("close");
+    expect(await connectionOf()).toBe("keep-alive");
+    agent.destroy();
+  });
+});
+
+describe("a public listener with a certificate", () => {
+  it("serves pages, follows its files, and closes at once when nothing is under way", async () => {
+    const server = createCallbackServer({ handlers: [], tls: material() });
+    const address = await server.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+    const port = address.kind === "tcp" ? address.port : 0;
+    const request = httpsRequest({ port, host: "localhost", ca: serversCa(), path: "/", agent: false });
+    request.end();
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    expect([response.statusCode, (await response.toArray()).join("")]).toEqual([
+      404,
+      expect.stringContaining("<!doctype html>"),
+    ]);
+    install(files, "server-three");
+    later();
+    const idle = connect({ port, host: "localhost", ca: serversCa() });
+    idle.on("error", () => {}).resume();
+    await once(idle, "secureConnect");
+    expect(idle.getPeerCertificate().subject.CN).toBe("server-three");
+    const begun = performance.now();
+    await server.close(10_000);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+});
