@@ -3,6 +3,7 @@ import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization
 import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
+import { createKeyRotation } from "./key-rotation/index.ts";
 import { createEgress } from "./oauth/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
@@ -147,6 +148,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
         clock: systemClock,
         logger,
       }),
+      keyRotation: createKeyRotation({ store, keyRing: config.keyRing, clock: systemClock, logger }),
       authenticator: parts.authenticator,
       readiness,
       draining: () => draining,

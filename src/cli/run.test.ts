@@ -35,6 +35,7 @@ describe("every command", () => {
     "",
     "serve",
     "migrate",
+    "rotate-keys",
     "check-config",
     "providers",
     "providers search",

@@ -8,7 +8,7 @@ import { translateErrors } from "./interceptors/errors.ts";
 import { observe, reportRefusal } from "./interceptors/observe.ts";
 import { validateRequests } from "./interceptors/validate.ts";
 import { reflectionRoutes } from "./reflection.ts";
-import { brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
+import { adminRoutes, brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
 
 export interface RpcHandlerOptions extends RpcDeps {
   readonly authenticator: Authenticator;
@@ -27,6 +27,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
     (router) => {
       brokerRoutes(options)(router);
       loginRoutes(options)(router);
+      adminRoutes(options)(router);
       healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },

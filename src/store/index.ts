@@ -29,7 +29,14 @@ export { openDatabase } from "./database/open-database.ts";
 export { entities } from "./entities/index.ts";
 export { routines } from "./entities/routines.ts";
 export type { Grant, GrantKey, Pins } from "./grant.ts";
-export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repository.ts";
+export {
+  KeyCheckError,
+  type KeyRepository,
+  type KeyUse,
+  type MissingKey,
+  type ResealCursor,
+  type ResealedBatch,
+} from "./keys/repository.ts";
 export { createSolitude, type Liveness } from "./liveness/liveness.ts";
 export { openLiveness } from "./liveness/open-liveness.ts";
 export { migrations } from "./migrations/index.ts";

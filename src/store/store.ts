@@ -51,7 +51,7 @@ export const createStore = (
     providers: createProviderRepository(sql, sealer, guard),
     revocations: createRevocationRepository(sql, sealer, guard),
     providerHealth: createProviderHealthRepository(sql),
-    keys: createKeyRepository(sql, keyRing),
+    keys: createKeyRepository(sql, sealer, keyRing, logger),
     now: () => now(sql),
   };
 };

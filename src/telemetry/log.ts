@@ -38,6 +38,8 @@ export type LogField =
   | "login_callback_url"
   | "signal"
   | "migration"
+  | "table"
+  | "remaining"
   | "database"
   | "host"
   | "message";

@@ -284,6 +284,7 @@ describe("a broker that drains", () => {
     tokens: unreachable,
     registrations: unreachable,
     verification: unreachable,
+    keyRotation: unreachable,
     authenticator: { authenticate: () => ({ id: "anonymous", method: "open" }) },
     readiness,
     draining: () => true,

@@ -1,4 +1,5 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
@@ -6,6 +7,7 @@ import { completeLogin } from "./complete-login.ts";
 import { deleteProvider } from "./delete-provider.ts";
 import { getAuthorization } from "./get-authorization.ts";
 import { getConnection } from "./get-connection.ts";
+import { getKeyStatus } from "./get-key-status.ts";
 import { getProvider } from "./get-provider.ts";
 import { getToken } from "./get-token.ts";
 import { importToken } from "./import-token.ts";
@@ -14,6 +16,7 @@ import { listProviders } from "./list-providers.ts";
 import { refreshToken } from "./refresh-token.ts";
 import { registerProvider } from "./register-provider.ts";
 import { revokeConnection } from "./revoke-connection.ts";
+import { rotateKeys } from "./rotate-keys.ts";
 import type { RpcDeps } from "./rpc.ts";
 import { startAuthorization } from "./start-authorization.ts";
 import { startLogin } from "./start-login.ts";
@@ -53,6 +56,16 @@ export const loginRoutes =
     router
       .rpc(method.startLogin, startLogin(deps), short)
       .rpc(method.completeLogin, completeLogin(deps), short);
+  };
+
+export const adminRoutes =
+  (deps: RpcDeps) =>
+  (router: ConnectRouter): void => {
+    const { method } = TokenBrokerAdminService;
+    const short = { readMaxBytes: REQUEST_BYTES };
+    router
+      .rpc(method.rotateKeys, rotateKeys(deps), short)
+      .rpc(method.getKeyStatus, getKeyStatus(deps), short);
   };
 
 export type { RpcDeps } from "./rpc.ts";
