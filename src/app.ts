@@ -62,8 +62,9 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await database.migrate();
-  const { store: opened, liveness, spool } = await prepareStore(config, database, logger);
+  const { store: opened, liveness, spool, instance } = await prepareStore(config, database, logger);
   undo.defer(() => liveness.close());
+  undo.defer(() => instance.close());
   const store = overrides.wrapStore?.(opened, database) ?? opened;
   const callback = createCallbackServer({
     handlers: [(request, response) => core.callbackHandler(request, response)],
@@ -71,7 +72,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
   const protectedPorts = portsOf(http, database.port);
-  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator };
+  const parts = { store, liveness, spool, instance, logger, metrics, protectedPorts, authenticator };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler);
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));
@@ -161,5 +162,5 @@ const healthOf = async (core: BrokerCore, database: Database): Promise<HealthRep
     () => [],
     () => ["database"],
   );
-  return { ready: core.readiness.serving(), degraded };
+  return { ready: core.readiness.serving(), degraded: [...degraded, ...core.degraded()] };
 };

@@ -64,13 +64,15 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   const database = undo.use(await openDatabase(sourceOf(config, options), { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await ensureSchema(database, options.migrate ?? true);
-  const { store, liveness, spool } = await prepareStore(config, database, logger);
+  const { store, liveness, spool, instance } = await prepareStore(config, database, logger);
   undo.defer(() => liveness.close());
+  undo.defer(() => instance.close());
   const authenticator = options.authenticator ?? authenticatorOf(config, logger);
   const core = createBrokerCore(config, {
     store,
     liveness,
     spool,
+    instance,
     logger,
     metrics,
     protectedPorts: database.port === undefined ? [] : [database.port],

@@ -6,6 +6,7 @@ import type { CommandIo } from "./io.ts";
 import { keygen } from "./keygen.ts";
 import { migrate } from "./migrate.ts";
 import { addProviders } from "./providers/index.ts";
+import { resume } from "./resume.ts";
 import { parseRate, rotateKeys, type RotateKeysOptions } from "./rotate-keys.ts";
 import { serve } from "./serve.ts";
 import { packageVersion } from "./version.ts";
@@ -44,6 +45,12 @@ const addOperation = (program: Command, io: CommandIo): void => {
     .command("migrate")
     .description("bring the database's schema up to date")
     .action(() => migrate(io));
+  program
+    .command("resume")
+    .description(
+      "give the database to this BROKER_INSTANCE_ID: its replicas refresh, those of another id do not",
+    )
+    .action(() => resume(io));
   program
     .command("rotate-keys")
     .description(

@@ -90,7 +90,7 @@ const reasons = (keys: readonly KeyStatus[], unreadable: number): string[] => {
 
 const keyTable = (keys: readonly KeyStatus[]): string =>
   table([
-    ["key", "ciphertexts", "configured", "last the first key of a replica that started"],
+    ["key", "ciphertexts", "configured", "last start with it first"],
     ...keys.map(({ keyId, ciphertexts, isPrimary, isConfigured, lastUsedAt }) => [
       isPrimary ? `${keyId} (first)` : keyId,
       String(ciphertexts),

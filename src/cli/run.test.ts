@@ -36,6 +36,7 @@ describe("every command", () => {
     "serve",
     "migrate",
     "rotate-keys",
+    "resume",
     "check-config",
     "providers",
     "providers search",

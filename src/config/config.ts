@@ -62,6 +62,8 @@ export interface BrokerConfig {
   readonly completion: Completion;
   readonly database: DatabaseConfig;
   readonly keyRing: KeyRing;
+  /** Whose database it has to be; undefined = not checked. */
+  readonly instanceId: string | undefined;
   /** undefined = refreshed tokens that wait for the database wait in memory alone. */
   readonly spoolDir: string | undefined;
   readonly registrations: readonly Registration[];

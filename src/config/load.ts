@@ -73,6 +73,7 @@ const TAKEN_OVER = [
   "stateTtlSeconds",
   "apiKeysFile",
   "spoolDir",
+  "instanceId",
   "refreshAheadSeconds",
   "sweepIntervalSeconds",
   "sweepHorizonSeconds",

@@ -37,6 +37,8 @@ export {
   type ResealCursor,
   type ResealedBatch,
 } from "./keys/repository.ts";
+export { type InstanceGuard, openInstanceGuard, unguarded } from "./instance/instance-guard.ts";
+export type { InstanceRepository } from "./instance/instance-repository.ts";
 export { createSolitude, type Liveness } from "./liveness/liveness.ts";
 export { openLiveness } from "./liveness/open-liveness.ts";
 export { migrations } from "./migrations/index.ts";
@@ -56,6 +58,7 @@ export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revo
 export { openSpool } from "./spool/open-spool.ts";
 export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
+export { instancePaused } from "./tokens/claim.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
   CallUp,

@@ -6,9 +6,10 @@ import type { Database } from "./database/database.ts";
 import { readDate } from "./database/read-row.ts";
 import { createRowGuard } from "./database/row-guard.ts";
 import { execute, type Sql, statement } from "./database/sql.ts";
+import { createInstanceRepository, type InstanceRepository } from "./instance/instance-repository.ts";
 import { createKeyRepository } from "./keys/create-key-repository.ts";
 import type { KeyRepository } from "./keys/repository.ts";
-import { createSolitude } from "./liveness/liveness.ts";
+import { createSolitude, type Liveness } from "./liveness/liveness.ts";
 import { createProviderHealthRepository } from "./provider-health/create-provider-health-repository.ts";
 import type { ProviderHealthRepository } from "./provider-health/provider-health.ts";
 import { createProviderRepository } from "./providers/create-provider-repository.ts";
@@ -26,6 +27,7 @@ export interface Store {
   readonly revocations: RevocationRepository;
   readonly providerHealth: ProviderHealthRepository;
   readonly keys: KeyRepository;
+  readonly instance: InstanceRepository;
   /** `broker_now()`, the only clock for points in time. */
   now(): Promise<Date>;
 }
@@ -35,23 +37,32 @@ export interface StoreOptions {
   readonly keyRing: KeyRing;
   readonly logger: Logger;
   /** What this process knows of other replicas. Default: nothing; it takes over after two lease lengths. */
-  readonly liveness?: Claimer;
+  readonly liveness?: Pick<Liveness, "held" | "steadyMs" | "seesOthers">;
+  /** Whether this process may claim nothing for now. Default: it may. */
+  readonly paused?: () => boolean;
 }
 
 /** On a migrated database. */
 export const createStore = (
   { sql }: Pick<Database, "sql">,
-  { keyRing, logger, liveness = createSolitude() }: StoreOptions,
+  { keyRing, logger, liveness = createSolitude(), paused = () => false }: StoreOptions,
 ): Store => {
   const sealer = createSealer(keyRing);
   const guard = createRowGuard(logger);
+  const claimer: Claimer = {
+    held: () => liveness.held(),
+    steadyMs: () => liveness.steadyMs(),
+    seesOthers: liveness.seesOthers,
+    paused,
+  };
   return {
-    tokens: createTokenRepository(sql, sealer, guard, liveness),
+    tokens: createTokenRepository(sql, sealer, guard, claimer),
     authorizations: createAuthorizationRepository(sql, sealer),
     providers: createProviderRepository(sql, sealer, guard),
     revocations: createRevocationRepository(sql, sealer, guard),
     providerHealth: createProviderHealthRepository(sql),
     keys: createKeyRepository(sql, sealer, keyRing, logger),
+    instance: createInstanceRepository(sql),
     now: () => now(sql),
   };
 };

@@ -24,6 +24,8 @@ export interface Metrics {
   /** How long the token that was due the longest had been due when the last sweep began. */
   readonly sweepLagSeconds: Gauge;
   readonly databasePool: Gauge<"state">;
+  /** `tokenbroker_instance_paused`: 1 while the database belongs to another `BROKER_INSTANCE_ID`, and nothing is refreshed. */
+  readonly instancePaused: Gauge;
   /** The Prometheus text format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -75,6 +77,11 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
     sweepLagSeconds: new Gauge({
       name: "tokenbroker_sweep_lag_seconds",
       help: "How long the longest due token had been due when the last refresh sweep began.",
+      registers,
+    }),
+    instancePaused: new Gauge({
+      name: "tokenbroker_instance_paused",
+      help: "Whether the database belongs to another instance and nothing is refreshed.",
       registers,
     }),
     databasePool: new Gauge({
