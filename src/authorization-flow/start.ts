@@ -21,7 +21,10 @@ export interface StartRequest extends GrantSelector {
   readonly providerConfig?: Readonly<Record<string, string>> | undefined;
   /** Absent = `BROKER_COMPLETION`. */
   readonly completion?: Completion | undefined;
+  /** Another account may take the place of the present grant's, whatever is pinned. */
   readonly allowAccountChange?: boolean | undefined;
+  /** Refuse another account than the present grant's, as `BROKER_PIN_ACCOUNTS` does for all. */
+  readonly pinAccount?: boolean | undefined;
   /** Absent = those of the present grant. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Who calls: a ticket of this flow is for the same caller. */
@@ -70,6 +73,7 @@ const prepare = async (
     providerConfig,
     completion,
     allowAccountChange: request.allowAccountChange ?? false,
+    pinAccount: request.pinAccount ?? false,
     labels: request.labels ?? null,
   };
   return { definition: registration.definition, endpoints, pinned };

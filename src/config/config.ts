@@ -60,6 +60,8 @@ export interface BrokerConfig {
   readonly redirectAllow: readonly string[];
   readonly stateTtlSeconds: number;
   readonly completion: Completion;
+  /** Another account than the connected one is refused. */
+  readonly pinAccounts: boolean;
   readonly database: DatabaseConfig;
   readonly keyRing: KeyRing;
   /** Whose database it has to be; undefined = not checked. */

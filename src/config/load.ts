@@ -71,6 +71,7 @@ const TAKEN_OVER = [
   "defaultRedirectUri",
   "redirectAllow",
   "stateTtlSeconds",
+  "pinAccounts",
   "apiKeysFile",
   "spoolDir",
   "instanceId",

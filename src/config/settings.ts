@@ -178,6 +178,13 @@ export const plainSettings = {
     defaultText: "`automatic` in development",
     doc: "`automatic`: the callback stores the token. `required`: the application confirms the user of its own session with CompleteAuthorization first. With `automatic`, whoever makes a person open a link attaches that person's account to their own connection; production must choose by name.",
   }),
+  pinAccounts: plain({
+    name: "BROKER_PIN_ACCOUNTS",
+    group: "Authorization flow",
+    type: boolean,
+    default: false,
+    doc: "`true` refuses an authorization of a connection by another account at the provider than the one that is connected (`account_mismatch`), unless StartAuthorization says `allow_account_change`. `false` lets it through, logs and counts it; a request may ask for the refusal (`pin_account`). It concerns connections whose account is known (`account_pinned`).",
+  }),
   providers: plain({
     name: "CONNECT_PROVIDERS",
     group: "Providers",

@@ -59,6 +59,7 @@ export { openSpool } from "./spool/open-spool.ts";
 export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
 export { instancePaused } from "./tokens/claim.ts";
+export type { GrantAccount } from "./tokens/find-account.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
   CallUp,

@@ -17,6 +17,8 @@ export interface Metrics {
   readonly providerTransitions: Counter<"provider" | "state">;
   /** `tokenbroker_authorizations_total{provider,outcome}`: started, succeeded, failed. */
   readonly authorizations: Counter<"provider" | "outcome">;
+  /** `tokenbroker_account_changes_total{provider,outcome}`: authorizations of a connection by another account: changed, refused, unpinned. */
+  readonly accountChanges: Counter<"provider" | "outcome">;
   /** `tokenbroker_callbacks_total{outcome}`. */
   readonly callbacks: Counter<"outcome">;
   /** `tokenbroker_job_runs_total{job,outcome}`. */
@@ -72,6 +74,11 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       "provider",
       "outcome",
     ]),
+    accountChanges: counter(
+      "account_changes_total",
+      "Authorizations of a connection by another account than before.",
+      ["provider", "outcome"],
+    ),
     callbacks: counter("callbacks_total", "Requests at the public callback, by outcome.", ["outcome"]),
     jobRuns: counter("job_runs_total", "Runs of background jobs.", ["job", "outcome"]),
     sweepLagSeconds: new Gauge({

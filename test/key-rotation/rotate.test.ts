@@ -49,7 +49,7 @@ describeEachStore("key rotation", (backend) => {
   const fill = async () => {
     const before = storeOn(database, ringOf(old));
     const key = grantKey();
-    const token = newToken({ named: [namedToken("bot")] });
+    const token = newToken({ named: [namedToken("bot")], account: "ada" });
     await before.tokens.putAuthorized(key, token);
     const revokedKey = grantKey();
     const revokedToken = newToken();
@@ -70,6 +70,7 @@ describeEachStore("key rotation", (backend) => {
         store.tokens.openAccessToken(row),
         store.tokens.openRefreshToken(row),
         store.tokens.openAccessToken(named),
+        store.tokens.openAccount(key, (await store.tokens.findAccount(key))!),
         store.revocations.openAccessToken(queued!),
         store.revocations.openRefreshToken(queued!),
         store.authorizations.openCodeVerifier(parked),
@@ -79,6 +80,7 @@ describeEachStore("key rotation", (backend) => {
         token.accessToken,
         token.refreshToken,
         token.named![0]!.accessToken,
+        "ada",
         revokedToken.accessToken,
         revokedToken.refreshToken,
         flow.codeVerifier,
@@ -98,9 +100,9 @@ describeEachStore("key rotation", (backend) => {
       "select id, version, revision, issued_at, authorized_at from connection_tokens order by id";
     const before = await run(visible);
     const rotated = await rotationOn(ringOf(fresh, old)).rotate();
-    // Two token rows of three, an outbox entry of two, a flow of two, a definition.
-    expect(rotated).toMatchObject({ done: true, resealed: 11, unreadable: 0 });
-    expect(await usesOf()).toEqual({ [idOf(old)]: 0, [idOf(fresh)]: 11 });
+    // Two token rows of three, an account, an outbox entry of two, a flow of two, a definition.
+    expect(rotated).toMatchObject({ done: true, resealed: 12, unreadable: 0 });
+    expect(await usesOf()).toEqual({ [idOf(old)]: 0, [idOf(fresh)]: 12 });
     expect(await run(visible)).toEqual(before);
     await readAll(storeOn(database, ringOf(fresh)));
     const raw = await run("select raw_token_key_id from connection_tokens where raw_token is not null");
@@ -117,7 +119,7 @@ describeEachStore("key rotation", (backend) => {
   it("is not done while a ciphertext needs a key that is not configured, and leaves it as it is", async () => {
     const { readAll } = await fill();
     const rotated = await rotationOn(ringOf(fresh)).rotate();
-    expect(rotated).toMatchObject({ done: false, resealed: 0, unreadable: 11 });
+    expect(rotated).toMatchObject({ done: false, resealed: 0, unreadable: 12 });
     expect(rotated.keys.map(({ keyId, isConfigured }) => [keyId, isConfigured])).toEqual([
       [idOf(fresh), true],
       [idOf(old), false],
@@ -139,7 +141,7 @@ describeEachStore("key rotation", (backend) => {
     const store = createStore(database, { keyRing, logger });
     expect(await rotationOn(keyRing, store).rotate()).toMatchObject({
       done: false,
-      resealed: 11,
+      resealed: 12,
       unreadable: 3,
     });
     expect(lines[0]).toEqual([
@@ -223,6 +225,6 @@ describeEachStore("key rotation", (backend) => {
     await fill();
     const rotated = await Promise.all([1, 2].map(() => rotationOn(ringOf(fresh, old)).rotate()));
     expect(rotated.map(({ done }) => done)).toContain(true);
-    expect(rotated.reduce((sum, { resealed }) => sum + resealed, 0)).toBe(11);
+    expect(rotated.reduce((sum, { resealed }) => sum + resealed, 0)).toBe(12);
   });
 });

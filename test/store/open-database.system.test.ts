@@ -13,7 +13,12 @@ import { createDatabase } from "../support/postgres-databases.ts";
 import { postgresServerUrl } from "../support/run-fixtures.ts";
 import { grantKey, newToken, storeOn } from "./fixtures.ts";
 
-const MIGRATIONS = ["Migration001_initial", "Migration002_refresh_guards", "Migration003_instance"];
+const MIGRATIONS = [
+  "Migration001_initial",
+  "Migration002_refresh_guards",
+  "Migration003_instance",
+  "Migration004_account_pins",
+];
 
 const scratch = mkdtempSync(join(tmpdir(), "token-broker-open-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

@@ -52,6 +52,9 @@ export const ConnectionTokenSchema = defineEntity({
     last_refreshed_at: instantOrNull(),
     last_used_at: instantOrNull(),
     revoked_at: instantOrNull(),
+    account_subject: text().nullable(),
+    account_subject_key_id: text().nullable(),
+    account_authorized_at: instantOrNull(),
   },
   uniques: [
     {

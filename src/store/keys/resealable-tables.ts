@@ -4,6 +4,7 @@ import { flowContext } from "../authorizations/seal-flow.ts";
 import { readBigint, readTextMap } from "../database/read-row.ts";
 import type { SqlRow } from "../database/sql.ts";
 import { providerContext, readSummary } from "../providers/provider-row.ts";
+import { accountContext } from "../tokens/seal-account.ts";
 import { type TokenField, tokenContext, type TokenPlace } from "../tokens/seal-token.ts";
 import { readGrantKey, readPins } from "../tokens/token-row.ts";
 import { SEALED_COLUMNS } from "./sealed-columns.ts";
@@ -29,6 +30,7 @@ const TOKEN_PLACE = `namespace, connection_id, user_id, provider, mcp_server_url
 
 /** A token that left its row for the outbox is sealed as it was there. */
 const contextOfToken = (row: SqlRow, column: string): SealContext => {
+  if (column === "account_subject") return accountContext(readGrantKey(row), readPins(row));
   const place: TokenPlace = {
     ...readGrantKey(row),
     version: readBigint(row, "version"),

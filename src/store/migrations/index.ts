@@ -1,4 +1,5 @@
 import type { MigrationObject } from "@mikro-orm/core";
+import { AccountPinsMigration } from "./account-pins.ts";
 import { InitialMigration } from "./initial.ts";
 import { InstanceMigration } from "./instance.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
@@ -11,6 +12,7 @@ export const migrations: MigrationObject[] = [
   { name: "Migration001_initial", class: InitialMigration },
   { name: "Migration002_refresh_guards", class: RefreshGuardsMigration },
   { name: "Migration003_instance", class: InstanceMigration },
+  { name: "Migration004_account_pins", class: AccountPinsMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */
