@@ -1,6 +1,7 @@
 import type { Authenticator } from "./access/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
+import { OperatorError } from "./errors.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createKeyRotation } from "./key-rotation/index.ts";
@@ -204,7 +205,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
 };
 
 /** Rotated refresh tokens end with this process: the log names their connections. */
-export class UnsavedTokensError extends Error {
+export class UnsavedTokensError extends OperatorError {
   constructor(count: number) {
     super(
       `${count} refreshed tokens could not be saved and end with this process: the log names their connections. BROKER_SPOOL_DIR would keep them for the next start`,

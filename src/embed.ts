@@ -3,7 +3,7 @@ import { type Authenticator, createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import { type BrokerConfig, loadConfig } from "./config/index.ts";
-import { BrokerError } from "./errors.ts";
+import { BrokerError, OperatorError } from "./errors.ts";
 import type { CallbackHandler } from "./http-callback/index.ts";
 import type { Registrations } from "./registrations/index.ts";
 import { type ProviderRegistry, registry as programRegistry } from "./registry.ts";
@@ -131,7 +131,7 @@ const sourceOf = (config: BrokerConfig, { databaseUrl, orm }: BrokerOptions): Da
 const ensureSchema = async (database: Database, migrate: boolean): Promise<void> => {
   if (migrate) return void (await database.migrate());
   if (await database.isMigrated()) return;
-  throw new Error(
+  throw new OperatorError(
     "the broker's tables are not there or are older than this version: run `migrations`, or leave out `migrate: false`",
   );
 };

@@ -1,4 +1,5 @@
 import { loadConfig } from "../config/index.ts";
+import { OperatorError } from "../errors.ts";
 import { createLogger } from "../telemetry/index.ts";
 import type { CommandIo } from "./io.ts";
 
@@ -6,12 +7,14 @@ import type { CommandIo } from "./io.ts";
 export const resume = async (io: CommandIo): Promise<void> => {
   const { config } = loadConfig(io.environment);
   if (config.instanceId === undefined)
-    throw new Error("BROKER_INSTANCE_ID is unset: set it to the id that the replicas of this database have");
+    throw new OperatorError(
+      "BROKER_INSTANCE_ID is unset: set it to the id that the replicas of this database have",
+    );
   const { createStore, openDatabase } = await import("../store/index.ts");
   const logger = createLogger({ level: "warn" });
   await using database = await openDatabase(config.database, { logger, poolSize: 1 });
   if (!(await database.isMigrated()))
-    throw new Error("the schema is older than this version: run `token-broker migrate` first");
+    throw new OperatorError("the schema is older than this version: run `token-broker migrate` first");
   const { instance } = createStore(database, { keyRing: config.keyRing, logger });
   const before = await instance.replace(config.instanceId);
   io.print(

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { type BrokerConfig, loadConfig } from "../config/index.ts";
+import { OperatorError } from "../errors.ts";
 import type { KeyStatus, Rotated } from "../key-rotation/index.ts";
 import type { KeyUse } from "../store/index.ts";
 import { createLogger } from "../telemetry/index.ts";
@@ -30,7 +31,7 @@ export const rotateKeys = async (
   const logger = createLogger({ level: "warn" });
   await using database = await openDatabase(config.database, { logger, poolSize: 2 });
   if (!(await database.isMigrated()))
-    throw new Error("the schema is older than this version: run `token-broker migrate` first");
+    throw new OperatorError("the schema is older than this version: run `token-broker migrate` first");
   const store = createStore(database, { keyRing, logger });
   const rotation = createKeyRotation({ store, keyRing, clock: systemClock, logger });
   if (dryRun) {
@@ -40,7 +41,9 @@ export const rotateKeys = async (
   assertPromoted(config, await store.keys.uses());
   await store.keys.check();
   const bar = progressBar(io);
-  const rotated = await rotation.rotate({ rowsPerSecond, onProgress: bar.show }).finally(() => bar.end());
+  const rotated = await rotation
+    .rotate({ rowsPerSecond, onProgress: (progress) => bar.show(progress) })
+    .finally(() => bar.end());
   report(rotated, io);
 };
 
@@ -49,7 +52,7 @@ const assertPromoted = ({ database, keyRing }: BrokerConfig, uses: readonly KeyU
   if (database.kind === "pglite") return;
   const known = uses.find(({ keyId }) => keyId === keyRing.primary.id);
   if (known?.firstUsedAt !== undefined) return;
-  throw new Error(
+  throw new OperatorError(
     `no replica has started with ${keyRing.primary.id} as its first key: put the new key behind the old one on every replica, then before it, and restart them; then rotate`,
   );
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { buildConnector } from "undici";
+import { OperatorError } from "../errors.ts";
 import { SECOND } from "../time.ts";
 import type { Trust } from "./client.ts";
 import { type CallOptions, type Connector, sendOnce } from "./egress-call.ts";
@@ -91,6 +92,8 @@ const connectorsFor = (options: EgressOptions): Record<Reach, Connector> => {
 const readCaFile = (path: string): string => {
   const pem = readFileSync(path, "utf8");
   if (!pem.includes("-----BEGIN CERTIFICATE-----"))
-    throw new Error("BROKER_EGRESS_CA_FILE holds no PEM certificate; give a file with CERTIFICATE blocks");
+    throw new OperatorError(
+      "BROKER_EGRESS_CA_FILE holds no PEM certificate; give a file with CERTIFICATE blocks",
+    );
   return pem;
 };

@@ -52,11 +52,11 @@ describe("BROKER_INSTANCE_ID", () => {
       deployment.start({ BROKER_INSTANCE_ID: "production" }),
       deployment.start(),
     ]);
-    for (const replica of [original, second!, unchecked!]) {
+    for (const replica of [original, second, unchecked]) {
       expect(await healthOf(replica)).toEqual([200, []]);
       expect(await pausedOf(replica)).toBe("0");
     }
-    await Promise.all([second!.stop(), unchecked!.stop()]);
+    await Promise.all([second.stop(), unchecked.stop()]);
   });
 
   const valid = newSelector("acme");

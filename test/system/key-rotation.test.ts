@@ -12,6 +12,7 @@ import {
   type Deployment,
   newClient,
   newSelector,
+  PATIENCE,
   type Selector,
 } from "./deployment.ts";
 
@@ -50,7 +51,7 @@ describe("the change of the encryption key on two replicas under load", () => {
 
   afterAll(async () => {
     await load?.stop();
-    await Promise.all(replicas.map((replica) => replica?.stop()));
+    await Promise.all(replicas.map(async (replica) => await replica?.stop()));
     await provider.close();
   });
 
@@ -129,47 +130,50 @@ describe("the change of the encryption key on two replicas under load", () => {
 const startLoad = (replicas: readonly (BrokerProcess | undefined)[], selectors: readonly Selector[]) => {
   const underWay = new Map<BrokerProcess, Set<Promise<unknown>>>();
   const failures: string[] = [];
-  let calls = 0;
-  let stopped = false;
+  const counts = { begun: 0, answered: 0 };
+  const stop = new AbortController();
 
-  const one = async (turn: number): Promise<void> => {
+  const requestOf = (turn: number): readonly [method: string, request: object] => {
+    const selector = selectors[turn % selectors.length]!;
+    if (turn % 7 === 0) return ["RefreshToken", selector];
+    if (turn % 5 === 0) return ["StartAuthorization", { ...selector, connectionId: randomUUID() }];
+    return ["GetToken", selector];
+  };
+
+  const one = async (): Promise<void> => {
+    const turn = (counts.begun += 1);
     const running = replicas.filter((replica) => replica !== undefined);
     const replica = running[turn % running.length]!;
-    const selector = selectors[turn % selectors.length]!;
-    const [method, request] =
-      turn % 7 === 0
-        ? ["RefreshToken", selector]
-        : turn % 5 === 0
-          ? ["StartAuthorization", { ...selector, connectionId: randomUUID() }]
-          : ["GetToken", selector];
-    const answer = call(replica, method as string, request).catch(
-      (error: unknown) => void failures.push(`${method as string}: ${String(error)}`),
+    const [method, request] = requestOf(turn);
+    const answer = call(replica, method, request).catch(
+      (error: unknown) => void failures.push(`${method}: ${String(error)}`),
     );
     const own = underWay.get(replica) ?? new Set();
     underWay.set(replica, own.add(answer));
     await answer;
     own.delete(answer);
-    calls += 1;
+    counts.answered += 1;
   };
 
-  let turn = 0;
   const callers = Array.from({ length: CALLERS }, async () => {
-    while (!stopped) await one((turn += 1));
+    while (!stop.signal.aborted) await one();
   });
 
   return {
     failures: () => failures,
-    calls: () => calls,
+    calls: () => counts.answered,
     /** Resolves when so many more calls have been answered. */
     async more(count: number): Promise<void> {
-      const until = calls + count;
-      while (calls < until && !stopped) await new Promise((resolve) => setTimeout(resolve, 5));
+      const until = counts.answered + count;
+      await expect.poll(() => counts.answered, PATIENCE).toBeGreaterThanOrEqual(until);
     },
     /** Resolves when no call of ours is at this replica. */
-    free: async (replica: BrokerProcess): Promise<void> =>
-      void (await Promise.all(underWay.get(replica) ?? [])),
+    async free(replica: BrokerProcess): Promise<void> {
+      const own: Iterable<Promise<unknown>> = underWay.get(replica) ?? [];
+      await Promise.all(own);
+    },
     async stop(): Promise<void> {
-      stopped = true;
+      stop.abort();
       await Promise.all(callers);
     },
   };

@@ -1,3 +1,5 @@
+import { OperatorError } from "../../errors.ts";
+
 /** A key that rows still name and that is not configured: those rows answer `KEY_UNAVAILABLE`. */
 export interface MissingKey {
   readonly keyId: string;
@@ -52,7 +54,7 @@ export interface KeyRepository {
 }
 
 /** The configured keys open nothing in this database: the wrong database, or the wrong keys. */
-export class KeyCheckError extends Error {
+export class KeyCheckError extends OperatorError {
   constructor(knownKeyIds: readonly string[], configuredKeyIds: readonly string[]) {
     super(
       `none of the configured encryption keys (${configuredKeyIds.join(", ")}) belongs to this database, which was written with ` +
