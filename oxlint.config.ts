@@ -3,11 +3,19 @@ import { defineConfig, type OxlintOverride } from "oxlint";
 /** What every room may import: they know no other room. */
 const GROUND = ["errors.ts", "time.ts", "telemetry"];
 
-/** The rooms below `tokens`, `authorization-flow`, `verification` and `access`. */
+/** The rooms below `tokens`, `authorization-flow`, `verification`, `access` and `key-rotation`. */
 const LOWER = [...GROUND, "catalog", "crypto", "config", "oauth", "store", "registrations", "mcp"];
 
 /** The rooms below `jobs`, `http-callback` and `server`. */
-const MIDDLE = [...LOWER, "tokens", "authorization-flow", "acquisition", "verification", "access"];
+const MIDDLE = [
+  ...LOWER,
+  "tokens",
+  "authorization-flow",
+  "acquisition",
+  "verification",
+  "access",
+  "key-rotation",
+];
 
 /** Every room that `app.ts` wires together. */
 const UPPER = [...MIDDLE, "jobs", "http-callback", "server"];
@@ -30,6 +38,7 @@ const ROOMS: Record<string, string[]> = {
   acquisition: LOWER,
   verification: LOWER,
   access: LOWER,
+  "key-rotation": LOWER,
   jobs: MIDDLE,
   "http-callback": MIDDLE,
   server: MIDDLE,

@@ -74,8 +74,9 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await database.migrate();
-  const { store: opened, liveness, spool } = await prepareStore(config, database, logger);
+  const { store: opened, liveness, spool, instance } = await prepareStore(config, database, logger);
   undo.defer(() => liveness.close());
+  undo.defer(() => instance.close());
   const store = overrides.wrapStore?.(opened, database) ?? opened;
   const callback = createCallbackServer({
     handlers: [(request, response) => core.callbackHandler(request, response)],
@@ -85,7 +86,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   undo.defer(() => callback.close(0));
   const protectedPorts = portsOf(http, database.port);
   const { resolve } = overrides;
-  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator, resolve };
+  const parts = { store, liveness, spool, instance, logger, metrics, protectedPorts, authenticator, resolve };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler, {
     tls: tlsOf(config.rpcTls, "rpc", logger),
@@ -195,5 +196,5 @@ const healthOf = async (core: BrokerCore, database: Database): Promise<HealthRep
     () => [],
     () => ["database"],
   );
-  return { ready: core.readiness.serving(), degraded };
+  return { ready: core.readiness.serving(), degraded: [...degraded, ...core.degraded()] };
 };

@@ -2,8 +2,10 @@ import type { Authenticator } from "./access/index.ts";
 import { type Acquisition, createAcquisition } from "./acquisition/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl, loginCallbackUrl, mcpCallbackUrl } from "./config/index.ts";
+import { OperatorError } from "./errors.ts";
 import { type CallbackHandler, createCallbackHandler, createDocumentHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
+import { createKeyRotation } from "./key-rotation/index.ts";
 import {
   createClientDocuments,
   createMcpServers,
@@ -20,11 +22,14 @@ import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandle
 import {
   createStore,
   type Database,
+  type InstanceGuard,
   type Liveness,
+  openInstanceGuard,
   openLiveness,
   openSpool,
   type Spool,
   type Store,
+  unguarded,
 } from "./store/index.ts";
 import type { Logger, Metrics } from "./telemetry/index.ts";
 import { DAY, endsWithin, SECOND, systemClock } from "./time.ts";
@@ -37,6 +42,8 @@ export interface BrokerParts {
   /** Closed with the broker, when nothing waits to be saved any more. */
   readonly liveness: Liveness;
   readonly spool: Spool | undefined;
+  /** Closed with the broker. */
+  readonly instance: InstanceGuard;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
@@ -58,6 +65,8 @@ export interface BrokerCore {
   readonly acquisition: Acquisition;
   readonly jobs: Jobs;
   readonly readiness: ReadinessSwitch;
+  /** What works only in part, for `/healthz/ready`. */
+  degraded(): readonly string[];
   /** Before anything is served: stores what an earlier process left in the spool. @throws BrokerError STORE_UNAVAILABLE. */
   recover(): Promise<void>;
   /** From now on new calls are refused, and no refresh and no job begins; what is under way goes on. */
@@ -94,7 +103,7 @@ const REPORT_SHARE = 0.75;
 
 /** Wires the rooms. Nothing runs by itself yet: the owner starts the jobs and opens the readiness. */
 export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): BrokerCore => {
-  const { store, liveness, spool, logger, metrics } = parts;
+  const { store, liveness, spool, instance, logger, metrics } = parts;
   const egress = createEgress({
     ...config.egress,
     protectedPorts: parts.protectedPorts,
@@ -137,6 +146,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     metrics,
     owner: liveness.owner,
     sweepSoon: () => jobs.sweepSoon(),
+    paused: () => instance.paused(),
     spool,
   });
   const authorizations = createAuthorizationFlow({
@@ -190,6 +200,10 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     providerTimeoutMs: config.providerTimeoutSeconds * SECOND,
     clock: systemClock,
   });
+  instance.onChange((paused) => {
+    metrics.instancePaused.set(paused ? 1 : 0);
+    if (!paused) jobs.sweepSoon();
+  });
   const readiness = createReadiness();
   let draining = false;
   return {
@@ -208,6 +222,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
         clock: systemClock,
         logger,
       }),
+      keyRotation: createKeyRotation({ store, keyRing: config.keyRing, clock: systemClock, logger }),
       authenticator: parts.authenticator,
       readiness,
       draining: () => draining,
@@ -225,6 +240,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     acquisition,
     jobs,
     readiness,
+    degraded: () => (instance.paused() ? ["instance_paused"] : []),
     async recover() {
       await tokens.recover();
     },
@@ -240,6 +256,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       const leftMs = Math.max(0, endMs - systemClock.monotonicMs());
       const unsaved = await tokens.settle(leftMs, () => egress.close());
       await egress.close();
+      instance.close();
       await endsWithin(LEAVE_MS, liveness.close());
       const lost = reportUnsaved(unsaved, logger);
       if (lost > 0) throw new UnsavedTokensError(lost);
@@ -248,7 +265,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
 };
 
 /** Rotated refresh tokens end with this process: the log names their connections. */
-export class UnsavedTokensError extends Error {
+export class UnsavedTokensError extends OperatorError {
   constructor(count: number) {
     super(
       `${count} refreshed tokens could not be saved and end with this process: the log names their connections. BROKER_SPOOL_DIR would keep them for the next start`,
@@ -273,17 +290,19 @@ export interface PreparedStore {
   readonly store: Store;
   readonly liveness: Liveness;
   readonly spool: Spool | undefined;
+  readonly instance: InstanceGuard;
 }
 
 /** A store on the migrated database, whose ciphertexts belong to the configured keys. @throws KeyCheckError when none of them does. */
 export const prepareStore = async (
-  { keyRing, spoolDir }: Pick<BrokerConfig, "keyRing" | "spoolDir">,
+  { keyRing, spoolDir, instanceId }: Pick<BrokerConfig, "keyRing" | "spoolDir" | "instanceId">,
   database: Database,
   logger: Logger,
 ): Promise<PreparedStore> => {
   const spool = spoolDir === undefined ? undefined : openSpool({ directory: spoolDir, keyRing, logger });
   const liveness = await openLiveness(database, { logger });
-  const store = createStore(database, { keyRing, logger, liveness });
+  let instance = unguarded;
+  const store = createStore(database, { keyRing, logger, liveness, paused: () => instance.paused() });
   try {
     // One process owns an embedded database: whoever holds a lease at its start is gone.
     if (database.kind === "pglite") await store.tokens.expireForeignLeases(NOBODY);
@@ -291,9 +310,10 @@ export const prepareStore = async (
     for (const { keyId, rows } of missing) {
       logger.warn("an encryption key that rows still use is not configured", { key_id: keyId, count: rows });
     }
+    instance = await openInstanceGuard(store.instance, instanceId, { logger });
   } catch (error) {
     await liveness.close();
     throw error;
   }
-  return { store, liveness, spool };
+  return { store, liveness, spool, instance };
 };

@@ -4,7 +4,7 @@ import type { Acquisition } from "./acquisition/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import { type BrokerConfig, loadConfig } from "./config/index.ts";
-import { BrokerError } from "./errors.ts";
+import { BrokerError, OperatorError } from "./errors.ts";
 import type { CallbackHandler } from "./http-callback/index.ts";
 import type { McpServers, OAuthClients } from "./mcp/index.ts";
 import type { Registrations } from "./registrations/index.ts";
@@ -72,13 +72,15 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   const database = undo.use(await openDatabase(sourceOf(config, options), { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await ensureSchema(database, options.migrate ?? true);
-  const { store, liveness, spool } = await prepareStore(config, database, logger);
+  const { store, liveness, spool, instance } = await prepareStore(config, database, logger);
   undo.defer(() => liveness.close());
+  undo.defer(() => instance.close());
   const authenticator = options.authenticator ?? authenticatorOf(config, logger);
   const core = createBrokerCore(config, {
     store,
     liveness,
     spool,
+    instance,
     logger,
     metrics,
     protectedPorts: database.port === undefined ? [] : [database.port],
@@ -149,7 +151,7 @@ const sourceOf = (config: BrokerConfig, { databaseUrl, orm }: BrokerOptions): Da
 const ensureSchema = async (database: Database, migrate: boolean): Promise<void> => {
   if (migrate) return void (await database.migrate());
   if (await database.isMigrated()) return;
-  throw new Error(
+  throw new OperatorError(
     "the broker's tables are not there or are older than this version: run `migrations`, or leave out `migrate: false`",
   );
 };

@@ -84,6 +84,17 @@ export class BrokerError extends Error {
   }
 }
 
+/**
+ * An error of the start or of the command line, for the operator: its message names a path, an address or a variable and the cure, and holds nothing that
+ * could be secret. What is neither this nor a `BrokerError` is somebody else's, and only its class is ever shown.
+ */
+export class OperatorError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "OperatorError";
+  }
+}
+
 /** `INVALID_REQUEST` for one field of a request. */
 export const invalidField = (field: string, description: string): BrokerError =>
   new BrokerError("INVALID_REQUEST", `${field}: ${description}`, {

@@ -10,7 +10,9 @@ if (major < 22 || (major === 22 && minor < 19)) {
 }
 
 async function run(): Promise<void> {
-  const { runCommandLine } = await import("./cli/index.ts");
+  const { complainOfCrashes, keepDebuggerClosed, processIo, runCommandLine } = await import("./cli/index.ts");
+  complainOfCrashes(processIo);
+  keepDebuggerClosed();
   process.exitCode = await runCommandLine(process.argv.slice(2));
   // A process that ends by itself has written all its output; what a stopped broker left open does not keep it.
   setTimeout(() => process.exit(), 500).unref();

@@ -3,6 +3,7 @@ import { BrokerError } from "../errors.ts";
 import { IdentityFailure } from "../oauth/index.ts";
 import { namespaceOf, parseGrant } from "../registrations/index.ts";
 import type { AuthorizationRow, Grant } from "../store/index.ts";
+import { accountOfIdentity } from "./account.ts";
 import { completionError, reasonOfError } from "./failure.ts";
 import { type LoginIdentity, type ProveDeps, proveIdentity } from "./identity.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
@@ -41,7 +42,7 @@ export const createCompleteLogin =
     try {
       const exchanged = await exchangeFlow(options, claimed, () => openParked(options, claimed));
       const identity = await proveIdentity(deps, claimed, exchanged);
-      if (kept) await storeExchanged(options, claimed, kept, exchanged);
+      if (kept) await storeExchanged(options, claimed, kept, exchanged, accountOfIdentity(identity));
       await redeemer.succeed(claimed);
       return { identity, kept };
     } catch (error) {

@@ -75,7 +75,7 @@ const byIdToken = async (
   };
 };
 
-const idTokenIn = ({ registration, answer }: Exchanged): unknown => {
+export const idTokenIn = ({ registration, answer }: Pick<Exchanged, "registration" | "answer">): unknown => {
   const json: unknown = JSON.parse(answer.raw);
   const { root } = registration.definition.tokenAnswer;
   return valueAt(root === "" ? json : valueAt(json, root), "id_token") ?? valueAt(json, "id_token");
@@ -135,9 +135,9 @@ const isVerified = (
   rule: NonNullable<LoginRules["userinfo"]>["emailVerified"],
 ): boolean => (typeof rule === "string" ? valueAt(answer, rule) === true : (rule ?? false));
 
-const askUserinfo = (
-  { egress }: ProveDeps,
-  { call, answer }: Exchanged,
+export const askUserinfo = (
+  { egress }: Pick<ProveDeps, "egress">,
+  { call, answer }: Pick<Exchanged, "call" | "answer">,
   request: {
     readonly url: string;
     readonly method: "GET" | "POST";
@@ -159,10 +159,15 @@ const askUserinfo = (
 const SUBJECT = /^[\u0020-\u007e]{1,255}$/;
 
 const subjectAt = (answer: JsonObject, path: string): string => {
+  const subject = subjectIn(answer, path);
+  if (subject !== undefined) return subject;
+  throw new IdentityFailure("subject");
+};
+
+export const subjectIn = (answer: JsonObject, path: string): string | undefined => {
   const value = valueAt(answer, path);
   const text = Number.isSafeInteger(value) || typeof value === "string" ? String(value) : "";
-  if (SUBJECT.test(text) && text.trim() === text) return text;
-  throw new IdentityFailure("subject");
+  return SUBJECT.test(text) && text.trim() === text ? text : undefined;
 };
 
 /**

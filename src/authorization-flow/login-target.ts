@@ -45,7 +45,7 @@ export const loginTarget = async (
   return await discovered(registration, endpoints.issuer.value, discover, trust);
 };
 
-const recipeTarget = (
+export const recipeTarget = (
   registration: Registration,
   { issuer, scopes }: LoginRules,
   { url }: NonNullable<LoginRules["userinfo"]>,

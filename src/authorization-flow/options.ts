@@ -19,6 +19,10 @@ export interface AuthorizedTokens {
   readonly callbackMetadata: Readonly<Record<string, string>>;
   /** undefined = keep those of the present grant. */
   readonly labels: Readonly<Record<string, string>> | undefined;
+  /** Whose account it is; undefined = not known. */
+  readonly account: string | undefined;
+  /** What to do with another account than the present grant's. */
+  readonly accountRule: "accept" | "refuse";
 }
 
 /** Stores the token set of a finished authorization. May be called again after STORE_UNAVAILABLE. */
@@ -31,6 +35,8 @@ export interface FlowSettings {
   readonly stateTtlSeconds: number;
   /** Where a request does not say. */
   readonly completion: Completion;
+  /** `BROKER_PIN_ACCOUNTS`. */
+  readonly pinAccounts: boolean;
   /** How long an exchange may take. */
   readonly providerTimeoutSeconds: number;
 }

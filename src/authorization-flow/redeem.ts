@@ -15,6 +15,7 @@ import {
 import type { AuthorizationRow, Grant } from "../store/index.ts";
 import { errorClass } from "../telemetry/index.ts";
 import { type Clock, MILLISECOND, SECOND } from "../time.ts";
+import { accountOf } from "./account.ts";
 import { type FailureReason, reasonOfError } from "./failure.ts";
 import { FOLLOW_UP_PATIENCE_MS, SAVE_PATIENCE_MS } from "./interruption.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
@@ -127,14 +128,21 @@ const exchangeAndStore = async (
   await storeExchanged(options, row, grant, await exchangeFlow(options, row, read));
 };
 
-/** Keeps the tokens as those of a grant. A database that is away is asked again for a while. */
+/** Keeps the tokens as those of a grant, unless they are another account's and that is refused. A database that is away is asked again for a while. */
 export const storeExchanged = async (
   options: AuthorizationFlowOptions,
   row: AuthorizationRow,
   grant: Grant,
-  { registration, callback, call, answer, receivedAtMs }: Exchanged,
+  exchanged: Exchanged,
+  provenAccount?: string,
 ): Promise<void> => {
-  const { clock, storeTokens } = options;
+  const { clock, storeTokens, settings } = options;
+  const { registration, callback, call, answer, receivedAtMs } = exchanged;
+  const refuses = (settings.pinAccounts || row.pinAccount) && !row.allowAccountChange;
+  const [metadata, account] = await Promise.all([
+    followUp(options, row, call, answer),
+    provenAccount ?? accountOf(options, row, exchanged),
+  ]);
   const authorized = {
     grant,
     registration,
@@ -142,8 +150,10 @@ export const storeExchanged = async (
     answer,
     receivedAtMs,
     requestedScopes: row.scopes,
-    callbackMetadata: { ...callback.metadata, ...(await followUp(options, row, call, answer)) },
+    callbackMetadata: { ...callback.metadata, ...metadata },
     labels: row.labels ?? undefined,
+    account,
+    accountRule: refuses ? ("refuse" as const) : ("accept" as const),
   };
   await untilStored(clock, () => storeTokens(authorized));
 };

@@ -85,6 +85,7 @@ const prepare = async (
     providerConfig: {},
     completion: "required",
     allowAccountChange: false,
+    pinAccount: false,
     labels: null,
   };
   return { definition, endpoints, pinned, ...(target.jwksUrl !== "" && { nonceOf }) };

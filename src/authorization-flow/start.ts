@@ -25,7 +25,10 @@ export interface StartRequest extends GrantSelector {
   readonly challenge?: GivenChallenge | undefined;
   /** Absent = `BROKER_COMPLETION`. */
   readonly completion?: Completion | undefined;
+  /** Another account may take the place of the present grant's, whatever is pinned. */
   readonly allowAccountChange?: boolean | undefined;
+  /** Refuse another account than the present grant's, as `BROKER_PIN_ACCOUNTS` does for all. */
+  readonly pinAccount?: boolean | undefined;
   /** Absent = those of the present grant. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Who calls: a ticket of this flow is for the same caller. */
@@ -55,7 +58,7 @@ type Prepared = PreparedFlow & { readonly warnings?: readonly Warning[] };
 /** What the request itself decides, whoever is asked. */
 type OfRequest = Pick<
   PinnedFlow,
-  "callerId" | "redirectUri" | "completion" | "allowAccountChange" | "labels" | "purpose"
+  "callerId" | "redirectUri" | "completion" | "allowAccountChange" | "pinAccount" | "labels" | "purpose"
 > &
   Grant;
 
@@ -74,6 +77,7 @@ const prepare = async (
     redirectUri: acceptRedirectUri(options, policy, request, completion),
     completion,
     allowAccountChange: request.allowAccountChange ?? false,
+    pinAccount: request.pinAccount ?? false,
     labels: request.labels ?? null,
   };
   return grant.mcpServerUrl === ""

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canary } from "../../test/support/canaries.ts";
 import { UnsavedTokensError } from "../app.ts";
 import { ConfigError } from "../config/index.ts";
-import { BrokerError } from "../errors.ts";
+import { BrokerError, OperatorError } from "../errors.ts";
 import { reportFailure } from "./failure.ts";
 
 const report = (error: unknown) => {
@@ -28,7 +28,7 @@ describe("reportFailure", () => {
 
   it.each([
     new BrokerError("KEY_UNAVAILABLE", "no key opens it"),
-    new Error("another process uses the data directory /x"),
+    new OperatorError("another process uses the data directory /x"),
   ])("shows what this program says itself and ends with 1: %s", (error) => {
     expect(report(error)).toEqual({ code: 1, text: `token-broker: ${error.message}` });
   });
@@ -61,6 +61,8 @@ describe("reportFailure", () => {
 
   it.each([
     ["a library's error", () => new (class DriverException extends Error {})(canary("parameter"))],
+    ["an error that nobody has named", () => new Error(canary("token"))],
+    ["a message that looks like a stack", () => new TypeError(`x\n    at ${canary("token")} (/x.js:1:1)`)],
     ["a header that cannot be sent", () => caught(() => new Headers({ a: `${canary("token")}\u0000` }))],
     ["JSON that is none", () => caught(() => JSON.parse(canary("body")))],
     ["a system error", () => Object.assign(new Error(canary("token")), { code: "ECONNRESET" })],

@@ -1,6 +1,6 @@
 import { ConfigError } from "../config/index.ts";
-import { BrokerError } from "../errors.ts";
-import { errorClass } from "../telemetry/index.ts";
+import { BrokerError, OperatorError } from "../errors.ts";
+import { errorClass, stackFrames } from "../telemetry/index.ts";
 import { type CommandIo, EXIT, type ExitCode } from "./io.ts";
 
 /** Says why a command failed, in words that hold no secret, and what the process should end with. */
@@ -23,7 +23,9 @@ export const explain = (error: unknown): string => {
   if (isListenError(error))
     return `cannot listen on ${error.address ?? "the socket"}${error.port === undefined ? "" : `:${error.port}`} (${error.code}): stop what uses it, or choose another address (BROKER_RPC_ADDR, BROKER_HTTP_ADDR, BROKER_TELEMETRY_ADDR)`;
   if (isOwn(error)) return error.message;
-  return [`unexpected ${errorClass(error)}`, ...framesOf(error)].join("\n");
+  return [`unexpected ${errorClass(error)}`, ...stackFrames(error).map((frame) => `    at ${frame}`)].join(
+    "\n",
+  );
 };
 
 interface ListenError extends Error {
@@ -35,14 +37,7 @@ interface ListenError extends Error {
 const isListenError = (error: unknown): error is ListenError =>
   error instanceof Error && "syscall" in error && error.syscall === "listen" && "code" in error;
 
-/** Libraries have error classes of their own, and the runtime's carry a code. */
-const isOwn = (error: unknown): error is Error =>
-  error instanceof Error &&
-  !("code" in error) &&
-  (error.constructor === Error || error.name === "KeyCheckError" || isUnsaved(error));
+const isOwn = (error: unknown): error is OperatorError => error instanceof OperatorError;
 
 /** By name: the command line loads the broker only to serve. */
 const isUnsaved = (error: unknown): boolean => error instanceof Error && error.name === "UnsavedTokensError";
-
-const framesOf = (error: unknown): string[] =>
-  error instanceof Error ? (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];

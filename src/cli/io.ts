@@ -4,12 +4,15 @@ export interface CommandIo {
   print(text: string): void;
   /** To standard error: what went wrong. */
   complain(text: string): void;
+  /** Replaces the last line of the terminal on standard error; absent = there is none. */
+  redraw?(text: string): void;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export const processIo: CommandIo = {
   print: (text) => void process.stdout.write(`${text}\n`),
   complain: (text) => void process.stderr.write(`${text}\n`),
+  ...(process.stderr.isTTY && { redraw: (text: string) => void process.stderr.write(`\r\u001b[2K${text}`) }),
   environment: process.env,
 };
 

@@ -6,6 +6,8 @@ import type { CommandIo } from "./io.ts";
 import { keygen } from "./keygen.ts";
 import { migrate } from "./migrate.ts";
 import { addProviders } from "./providers/index.ts";
+import { resume } from "./resume.ts";
+import { parseRate, rotateKeys, type RotateKeysOptions } from "./rotate-keys.ts";
 import { serve } from "./serve.ts";
 import { packageVersion } from "./version.ts";
 
@@ -43,6 +45,20 @@ const addOperation = (program: Command, io: CommandIo): void => {
     .command("migrate")
     .description("bring the database's schema up to date")
     .action(() => migrate(io));
+  program
+    .command("resume")
+    .description(
+      "give the database to this BROKER_INSTANCE_ID: its replicas refresh, those of another id do not",
+    )
+    .action(() => resume(io));
+  program
+    .command("rotate-keys")
+    .description(
+      "seal everything stored anew with the first key, while replicas serve; ends with 1 while anything needs another key",
+    )
+    .option("--rows-per-second <number>", "the most rows in a second", parseRate, 1000)
+    .option("--dry-run", "only tell how much each key is needed for", false)
+    .action((options: RotateKeysOptions) => rotateKeys(options, io));
 };
 
 const addInspection = (program: Command, io: CommandIo): void => {

@@ -35,6 +35,8 @@ describe("every command", () => {
     "",
     "serve",
     "migrate",
+    "rotate-keys",
+    "resume",
     "check-config",
     "providers",
     "providers search",

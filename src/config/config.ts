@@ -75,8 +75,12 @@ export interface BrokerConfig {
   readonly redirectAllow: readonly string[];
   readonly stateTtlSeconds: number;
   readonly completion: Completion;
+  /** Another account than the connected one is refused. */
+  readonly pinAccounts: boolean;
   readonly database: DatabaseConfig;
   readonly keyRing: KeyRing;
+  /** Whose database it has to be; undefined = not checked. */
+  readonly instanceId: string | undefined;
   /** undefined = refreshed tokens that wait for the database wait in memory alone. */
   readonly spoolDir: string | undefined;
   readonly registrations: readonly Registration[];

@@ -4,8 +4,8 @@ import { readDatabase } from "./database.ts";
 import { readEgressProxy } from "./egress-proxy.ts";
 import { EnvironmentReader, type Environment } from "./environment.ts";
 import { type KeyRingPlan, planKeyRing } from "./key-ring.ts";
-import { readMcp } from "./mcp/read-mcp.ts";
 import { checkTls, httpTlsOf, rpcTlsOf } from "./listener-tls.ts";
+import { readMcp } from "./mcp/read-mcp.ts";
 import { decideMode } from "./mode.ts";
 import { checkFiles } from "./named-files.ts";
 import { Findings } from "./problems.ts";
@@ -78,8 +78,10 @@ const TAKEN_OVER = [
   "defaultRedirectUri",
   "redirectAllow",
   "stateTtlSeconds",
+  "pinAccounts",
   "apiKeysFile",
   "spoolDir",
+  "instanceId",
   "refreshAheadSeconds",
   "sweepIntervalSeconds",
   "sweepHorizonSeconds",

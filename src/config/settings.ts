@@ -172,6 +172,17 @@ export const plainSettings = {
     defaultText: "unset: no spool",
     doc: "A directory of this replica that outlives its process. A refreshed token that the database does not take is also kept there, encrypted, until it is stored, if need be after the next start. Without it such a token lives in memory alone.",
   }),
+  instanceId: plain({
+    name: "BROKER_INSTANCE_ID",
+    group: "Storage and encryption",
+    type: {
+      expects: "1 to 63 letters, digits, `.`, `_` or `-`",
+      parse: (text) => (/^[A-Za-z0-9._-]{1,63}$/.test(text) ? text : undefined),
+    },
+    default: undefined,
+    defaultText: "unset: not checked",
+    doc: "Names this deployment, the same on all its replicas, and another one wherever a copy of the database is started. The database remembers the one of the first start. A start with another serves what is stored and refreshes nothing, so that a restored copy cannot end the grants of the original, until `token-broker resume` gives the database to it.",
+  }),
   apiBase: plain({
     name: "CONNECT_API_BASE",
     group: "Authorization flow",
@@ -220,6 +231,13 @@ export const plainSettings = {
     default: undefined,
     defaultText: "`automatic` in development",
     doc: "`automatic`: the callback stores the token. `required`: the application confirms the user of its own session with CompleteAuthorization first. With `automatic`, whoever makes a person open a link attaches that person's account to their own connection; production must choose by name.",
+  }),
+  pinAccounts: plain({
+    name: "BROKER_PIN_ACCOUNTS",
+    group: "Authorization flow",
+    type: boolean,
+    default: false,
+    doc: "`true` refuses an authorization of a connection by another account at the provider than the one that is connected (`account_mismatch`), unless StartAuthorization says `allow_account_change`. `false` lets it through, logs and counts it; a request may ask for the refusal (`pin_account`). It concerns connections whose account is known (`account_pinned`).",
   }),
   providers: plain({
     name: "CONNECT_PROVIDERS",

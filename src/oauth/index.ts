@@ -40,6 +40,7 @@ export {
   type VerifiedClaims,
   type VerifyIdToken,
 } from "./verify-id-token.ts";
+export { claimsOf } from "./id-token.ts";
 export { isJsonObject, type JsonObject, valueAt } from "./json-path.ts";
 export { newPkce, type Pkce } from "./pkce.ts";
 export {

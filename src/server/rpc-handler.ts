@@ -28,6 +28,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
       brokerRoutes(options)(router);
       adminRoutes(options)(router);
       loginRoutes(options)(router);
+      adminRoutes(options)(router);
       healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },

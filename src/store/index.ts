@@ -29,7 +29,16 @@ export { openDatabase } from "./database/open-database.ts";
 export { entities } from "./entities/index.ts";
 export { routines } from "./entities/routines.ts";
 export type { Grant, GrantKey, Pins } from "./grant.ts";
-export { KeyCheckError, type KeyRepository, type MissingKey } from "./keys/repository.ts";
+export {
+  KeyCheckError,
+  type KeyRepository,
+  type KeyUse,
+  type MissingKey,
+  type ResealCursor,
+  type ResealedBatch,
+} from "./keys/repository.ts";
+export { type InstanceGuard, openInstanceGuard, unguarded } from "./instance/instance-guard.ts";
+export type { InstanceRepository } from "./instance/instance-repository.ts";
 export { createSolitude, type Liveness } from "./liveness/liveness.ts";
 export { openLiveness } from "./liveness/open-liveness.ts";
 export { migrations } from "./migrations/index.ts";
@@ -59,6 +68,8 @@ export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revo
 export { openSpool } from "./spool/open-spool.ts";
 export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
+export { instancePaused } from "./tokens/claim.ts";
+export type { GrantAccount } from "./tokens/find-account.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
   CallUp,

@@ -6,9 +6,10 @@ import type { Database } from "./database/database.ts";
 import { readDate } from "./database/read-row.ts";
 import { createRowGuard } from "./database/row-guard.ts";
 import { execute, type Sql, statement } from "./database/sql.ts";
+import { createInstanceRepository, type InstanceRepository } from "./instance/instance-repository.ts";
 import { createKeyRepository } from "./keys/create-key-repository.ts";
 import type { KeyRepository } from "./keys/repository.ts";
-import { createSolitude } from "./liveness/liveness.ts";
+import { createSolitude, type Liveness } from "./liveness/liveness.ts";
 import { createOAuthClientRepository } from "./oauth-clients/create-oauth-client-repository.ts";
 import type { OAuthClientRepository } from "./oauth-clients/oauth-client.ts";
 import { createProviderHealthRepository } from "./provider-health/create-provider-health-repository.ts";
@@ -29,6 +30,7 @@ export interface Store {
   readonly revocations: RevocationRepository;
   readonly providerHealth: ProviderHealthRepository;
   readonly keys: KeyRepository;
+  readonly instance: InstanceRepository;
   /** `broker_now()`, the only clock for points in time. */
   now(): Promise<Date>;
 }
@@ -38,24 +40,33 @@ export interface StoreOptions {
   readonly keyRing: KeyRing;
   readonly logger: Logger;
   /** What this process knows of other replicas. Default: nothing; it takes over after two lease lengths. */
-  readonly liveness?: Claimer;
+  readonly liveness?: Pick<Liveness, "held" | "steadyMs" | "seesOthers">;
+  /** Whether this process may claim nothing for now. Default: it may. */
+  readonly paused?: () => boolean;
 }
 
 /** On a migrated database. */
 export const createStore = (
   { sql }: Pick<Database, "sql">,
-  { keyRing, logger, liveness = createSolitude() }: StoreOptions,
+  { keyRing, logger, liveness = createSolitude(), paused = () => false }: StoreOptions,
 ): Store => {
   const sealer = createSealer(keyRing);
   const guard = createRowGuard(logger);
+  const claimer: Claimer = {
+    held: () => liveness.held(),
+    steadyMs: () => liveness.steadyMs(),
+    seesOthers: liveness.seesOthers,
+    paused,
+  };
   return {
-    tokens: createTokenRepository(sql, sealer, guard, liveness),
+    tokens: createTokenRepository(sql, sealer, guard, claimer),
     authorizations: createAuthorizationRepository(sql, sealer),
     providers: createProviderRepository(sql, sealer, guard),
     oauthClients: createOAuthClientRepository(sql, sealer, guard),
     revocations: createRevocationRepository(sql, sealer, guard),
     providerHealth: createProviderHealthRepository(sql),
-    keys: createKeyRepository(sql, keyRing),
+    keys: createKeyRepository(sql, sealer, keyRing, logger),
+    instance: createInstanceRepository(sql),
     now: () => now(sql),
   };
 };

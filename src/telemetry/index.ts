@@ -12,5 +12,7 @@ export {
   type LogFields,
   type Logger,
   type LoggerOptions,
+  LOG_FIELDS,
 } from "./log.ts";
+export { stackFrames } from "./stack-frames.ts";
 export { createMetrics, type Metrics, type MetricsOptions, type PoolUse } from "./metrics.ts";

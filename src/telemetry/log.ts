@@ -3,45 +3,51 @@ import { named } from "./provider-name.ts";
 
 /**
  * The only names a log line may carry. A closed list is the guard: what is not on it does not compile, so a token, a code, a state
- * or a person's id cannot slip in under a new name. Values must be safe to show to an operator; `user_id` is deliberately absent.
+ * or a person's id cannot slip in under a new name; and what came past the compiler, in a spread or from a program that embeds the broker, is left out when
+ * the line is written. Values must be safe to show to an operator; `user_id` is deliberately absent.
  */
-export type LogField =
-  | "namespace"
-  | "connection_id"
-  | "provider"
-  | "template"
-  | "method"
-  | "protocol"
-  | "code"
-  | "reason"
-  | "outcome"
-  | "status"
-  | "http_status"
-  | "provider_error"
-  | "error_class"
-  | "duration_ms"
-  | "retry_after_ms"
-  | "job"
-  | "count"
-  | "limit"
-  | "attempt"
-  | "version"
-  | "caller"
-  | "request_id"
-  | "listener"
-  | "address"
-  | "path"
-  | "variable"
-  | "cause"
-  | "mode"
-  | "key_id"
-  | "callback_url"
-  | "login_callback_url"
-  | "signal"
-  | "migration"
-  | "database"
-  | "host"
-  | "message";
+export const LOG_FIELDS = [
+  "namespace",
+  "connection_id",
+  "provider",
+  "template",
+  "method",
+  "protocol",
+  "code",
+  "reason",
+  "outcome",
+  "status",
+  "http_status",
+  "provider_error",
+  "error_class",
+  "duration_ms",
+  "retry_after_ms",
+  "job",
+  "count",
+  "limit",
+  "attempt",
+  "version",
+  "caller",
+  "request_id",
+  "listener",
+  "address",
+  "path",
+  "variable",
+  "cause",
+  "mode",
+  "key_id",
+  "callback_url",
+  "login_callback_url",
+  "signal",
+  "migration",
+  "table",
+  "remaining",
+  "database",
+  "host",
+  "message",
+] as const;
+
+export type LogField = (typeof LOG_FIELDS)[number];
 
 export type LogFields = Readonly<Partial<Record<LogField, string | number | boolean | undefined>>>;
 
@@ -72,13 +78,29 @@ export const createLogger = (options: LoggerOptions = {}): Logger => {
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );
-  return {
-    debug: (event, fields = {}) => sink.debug(fields, event),
-    info: (event, fields = {}) => sink.info(fields, event),
-    warn: (event, fields = {}) => sink.warn(fields, event),
-    error: (event, fields = {}) => sink.error(fields, event),
-  };
+  const writeAt =
+    (level: (typeof LEVELS)[number]) =>
+    (event: string, fields: LogFields = {}): void => {
+      if (sink.isLevelEnabled(level)) sink[level](allowedFields(fields), event);
+    };
+  return { debug: writeAt("debug"), info: writeAt("info"), warn: writeAt("warn"), error: writeAt("error") };
 };
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+const ALLOWED: ReadonlySet<string> = new Set(LOG_FIELDS);
+const PLAIN: ReadonlySet<string> = new Set(["string", "number", "boolean"]);
+
+/** No value of ours is longer. */
+const MAX_LENGTH = 4096;
+
+/** Nothing but the names of the list, and plain values: an object would be printed whole. */
+const allowedFields = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name, value]) => ALLOWED.has(name) && PLAIN.has(typeof value))
+      .map(([name, value]) => [name, typeof value === "string" ? value.slice(0, MAX_LENGTH) : value]),
+  );
 
 export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -92,5 +114,8 @@ export const errorClass = (error: unknown): string => {
     "code" in error && typeof error.code === "string" && /^[A-Z0-9_]{1,40}$/.test(error.code)
       ? `:${error.code}`
       : "";
-  return `${error.name}${code}`;
+  return `${nameOf(error)}${code}`;
 };
+
+/** Anybody may set a name. */
+const nameOf = ({ name }: Error): string => (/^[A-Za-z]\w{0,63}$/.test(name) ? name : "Error");

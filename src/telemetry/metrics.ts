@@ -18,6 +18,8 @@ export interface Metrics {
   readonly providerTransitions: ProviderCounter<"state">;
   /** `tokenbroker_authorizations_total{provider,outcome}`: started, succeeded, failed. */
   readonly authorizations: ProviderCounter<"outcome">;
+  /** `tokenbroker_account_changes_total{provider,outcome}`: authorizations of a connection by another account: changed, refused, unpinned. */
+  readonly accountChanges: ProviderCounter<"outcome">;
   /** `tokenbroker_callbacks_total{outcome}`. */
   readonly callbacks: Counter<"outcome">;
   /** `tokenbroker_job_runs_total{job,outcome}`. */
@@ -25,6 +27,8 @@ export interface Metrics {
   /** How long the token that was due the longest had been due when the last sweep began. */
   readonly sweepLagSeconds: Gauge;
   readonly databasePool: Gauge<"state">;
+  /** `tokenbroker_instance_paused`: 1 while the database belongs to another `BROKER_INSTANCE_ID`, and nothing is refreshed. */
+  readonly instancePaused: Gauge;
   /** The Prometheus text format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -84,11 +88,21 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       "state",
     ]),
     authorizations: byProvider("authorizations_total", "Authorizations by how they went.", ["outcome"]),
+    accountChanges: byProvider(
+      "account_changes_total",
+      "Authorizations of a connection by another account than before.",
+      ["outcome"],
+    ),
     callbacks: counter("callbacks_total", "Requests at the public callback, by outcome.", ["outcome"]),
     jobRuns: counter("job_runs_total", "Runs of background jobs.", ["job", "outcome"]),
     sweepLagSeconds: new Gauge({
       name: "tokenbroker_sweep_lag_seconds",
       help: "How long the longest due token had been due when the last refresh sweep began.",
+      registers,
+    }),
+    instancePaused: new Gauge({
+      name: "tokenbroker_instance_paused",
+      help: "Whether the database belongs to another instance and nothing is refreshed.",
       registers,
     }),
     databasePool: new Gauge({

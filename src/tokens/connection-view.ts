@@ -23,6 +23,8 @@ export interface ConnectionView {
   readonly providerConfig: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly accountLabel: string;
+  /** It is known whose account it is. */
+  readonly accountPinned: boolean;
   readonly createdAt: Date;
   readonly authorizedAt: Date;
   readonly lastRefreshedAt: Date | undefined;
@@ -64,6 +66,7 @@ export const connectionView = (row: TokenRow): ConnectionView => {
     providerConfig: row.pins.providerConfig,
     labels: row.labels,
     accountLabel: row.accountLabel,
+    accountPinned: row.accountPinned,
     createdAt: row.createdAt,
     authorizedAt: row.authorizedAt,
     lastRefreshedAt: row.lastRefreshedAt ?? undefined,

@@ -18,6 +18,8 @@ export interface DeliverDeps {
   readonly logger: Logger;
   readonly random: () => number;
   readonly providerTimeoutMs: number;
+  /** Providers are told nothing for now. */
+  paused(): boolean;
 }
 
 /** `done`: the vendor knows. `queued`: it does not yet, and will be told again. `not_supported`: it has no way to be told. */
@@ -31,6 +33,7 @@ export const deliverRevocation = async (
   deps: DeliverDeps,
   revocation: QueuedRevocation,
 ): Promise<Delivery> => {
+  if (deps.paused()) return "queued";
   try {
     const delivered = await tellVendor(deps, revocation);
     await deps.store.revocations.done(revocation);
@@ -50,7 +53,7 @@ const LEASE_SECONDS = 45;
 /** Tells vendors what is due, a few at a time. Resolves to how many were told or tried. */
 export const deliverDueRevocations = async (deps: DeliverDueDeps, signal: AbortSignal): Promise<number> => {
   let total = 0;
-  while (!signal.aborted) {
+  while (!signal.aborted && !deps.paused()) {
     const due = { limit: BATCH, owner: deps.owner, leaseSeconds: LEASE_SECONDS };
     const claimed = await deps.store.revocations.claimDue(due);
     if (claimed.length === 0) break;

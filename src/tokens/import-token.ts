@@ -2,7 +2,13 @@ import { BrokerError, invalidField } from "../errors.ts";
 import type { McpServers } from "../mcp/index.ts";
 import type { Egress } from "../oauth/index.ts";
 import type { GrantSelector, Registrations } from "../registrations/index.ts";
-import type { GrantKey, PutCondition, Store, TokenRow } from "../store/index.ts";
+import {
+  type GrantKey,
+  instancePaused,
+  type PutCondition,
+  type Store,
+  type TokenRow,
+} from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
@@ -36,6 +42,8 @@ export interface ImportDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly providerTimeoutMs: number;
+  /** Nothing is refreshed for now. */
+  paused(): boolean;
   readonly sweepHorizonMs: number;
 }
 
@@ -47,6 +55,7 @@ export interface ImportDeps {
  */
 export const importToken = async (deps: ImportDeps, request: ImportTokenRequest): Promise<ConnectionView> => {
   assertTokens(request);
+  if (request.verify === true && deps.paused()) throw instancePaused();
   const target = await importTarget(deps, request);
   const condition = conditionOf(request);
   await assertHolds(deps, target.key, condition);

@@ -70,6 +70,8 @@ export interface TokenManagerDeps {
   readonly owner?: string;
   /** Called when there is work for a sweep before its turn. */
   readonly sweepSoon?: () => void;
+  /** Nothing is refreshed, and providers are told nothing, for now. Default: never. */
+  readonly paused?: () => boolean;
 }
 
 /** A grant whose rotated token the database has not taken. */
@@ -135,6 +137,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     sweepHorizonSeconds: settings.sweepHorizonSeconds,
     idleDays: settings.refreshIdleDays,
     draining: draining.signal,
+    paused: given.paused ?? (() => false),
     background: (work: Promise<unknown>) => background.add(work),
     sweepSoon: () => given.sweepSoon?.(),
   };
@@ -175,8 +178,8 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     listConnections: (request) => listConnections(store, request),
     revokeConnection: (request, options = {}) => revokeConnection(deps, request, options),
     storeAuthorizedTokens: (grant) => storeAuthorized(deps, grant),
-    sweep: (signal) => sweep(untilDrained(signal)),
-    tendTroubles: (signal) => tendTroubles(untilDrained(signal)),
+    sweep: async (signal) => (base.paused() ? 0 : await sweep(untilDrained(signal))),
+    tendTroubles: async (signal) => (base.paused() ? 0 : await tendTroubles(untilDrained(signal))),
     forgetTroubles: () => forgetUnused(deps, troubleReports),
     deliverRevocations: (signal) => deliverDueRevocations(deps, signal),
     flushLastUsed: () => lastUsed.flush(),

@@ -134,6 +134,7 @@ export const createFlowFixture = async (
       defaultRedirectUri: undefined,
       stateTtlSeconds: 600,
       completion: "automatic",
+      pinAccounts: false,
       providerTimeoutSeconds: 2,
       ...options.settings,
     },

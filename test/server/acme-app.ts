@@ -83,5 +83,6 @@ export const acmeEnv = (provider: TestProvider, clientSecret: string) => ({
   CONNECT_ACME_AUTHORIZE_URL: provider.authorizeUrl,
   CONNECT_ACME_TOKEN_URL: provider.tokenUrl,
   CONNECT_ACME_REVOKE_URL: provider.revokeUrl,
+  CONNECT_ACME_USERINFO_URL: provider.userinfoUrl,
   CONNECT_ACME_SCOPES: "read write",
 });

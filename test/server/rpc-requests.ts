@@ -40,6 +40,8 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
   StartLogin: () => ({ provider: "people", redirectUri: "http://localhost:9/done" }),
   CompleteLogin: () => ({ ticket: canary("ticket"), loginId: randomUUID() }),
   DeleteProvider: () => ({ name: "nobody" }),
+  RotateKeys: () => ({}),
+  GetKeyStatus: () => ({}),
 };
 
 export const validRequest = (rpc: string, changes: Request = {}): Request => ({

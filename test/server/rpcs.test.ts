@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@connectrpc/connect";
 import { afterEach, describe, expect, it } from "vitest";
+import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { AuthorizationStatus, Completion } from "../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import { ConnectionStatus, ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import { EmailAuthority, TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
@@ -20,6 +21,7 @@ describeEachStore("what each RPC is for", (store) => {
   const app = useAcmeApp({ store });
   const broker = (): Client<typeof TokenBrokerService> => app.broker.client("grpc binary h2c");
   const logins = () => app.broker.clientOf(TokenBrokerLoginService, "grpc binary h2c");
+  const admin = () => app.broker.clientOf(TokenBrokerAdminService, "grpc binary h2c");
   const grantOf = () => ({ connectionId: randomUUID(), userId: `user-${randomUUID()}`, provider: "acme" });
   type Grant = ReturnType<typeof grantOf>;
 
@@ -394,6 +396,25 @@ describeEachStore("what each RPC is for", (store) => {
       await expect(broker().deleteProvider({ name: "acme" })).rejects.toThrow(
         "name: comes from the environment",
       );
+    },
+
+    async RotateKeys() {
+      const grant = await importGrant();
+      const { done, unreadable, keys } = await admin().rotateKeys({ rowsPerSecond: 1000 });
+      expect([done, unreadable]).toEqual([true, 0n]);
+      expect(keys.map(({ primary, configured }) => [primary, configured])).toEqual([[true, true]]);
+      expect((await broker().getToken(grant)).accessToken).toBe(grant.accessToken);
+      await expect(admin().rotateKeys({ rowsPerSecond: -1 })).rejects.toThrow("rows_per_second");
+    },
+
+    async GetKeyStatus() {
+      await importGrant();
+      const { keys } = await admin().getKeyStatus({});
+      expect(keys).toMatchObject([
+        { keyId: app.broker.config.keyRing.primary.id, primary: true, configured: true },
+      ]);
+      expect(keys[0]?.ciphertexts).toBeGreaterThanOrEqual(3n);
+      expect(keys[0]?.firstUsedAt).toBeDefined();
     },
   };
 

@@ -105,6 +105,7 @@ export const newAuthorization = (overrides: Partial<NewAuthorization> = {}): New
   providerConfig: { region: "eu" },
   completion: "automatic",
   allowAccountChange: false,
+  pinAccount: false,
   labels: null,
   stateHash: sha256Hex(randomToken()),
   codeVerifier: randomToken(),

@@ -51,7 +51,7 @@ describeEachStore("sealed columns", (backend) => {
 
   it("all open with the key they name, and with no other", async () => {
     const row = await stored(store);
-    await stored(store);
+    await stored(store, { account: "ada" });
     await store.tokens.revoke(row, { owner: "replica-1", leaseSeconds: 1 });
     const flow = newAuthorization();
     await store.authorizations.insert(flow);

@@ -38,6 +38,7 @@ export const tokenRow = (changes: Partial<TokenRow> = {}): TokenRow => ({
   },
   providerMetadata: {},
   labels: {},
+  accountPinned: false,
   accountLabel: "",
   leaseOwner: null,
   leaseSeq: 0n,

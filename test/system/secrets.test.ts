@@ -6,7 +6,8 @@ import { type ServiceError } from "@grpc/grpc-js";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newApiKey } from "../../src/access/index.ts";
-import { type BrokerProcess } from "../support/broker-process.ts";
+import { generateFernetKey } from "../../src/crypto/index.ts";
+import { type BrokerProcess, runBrokerCommand, startBrokerProcess } from "../support/broker-process.ts";
 import { canariesIn, canary, recordOutput } from "../support/canaries.ts";
 import { createGrpcClient } from "../support/grpc-client.ts";
 import { createDatabase } from "../support/postgres-databases.ts";
@@ -36,6 +37,7 @@ describe("a broker with log level debug", () => {
   const made = new Set<string>([apiKey.key, apiKey.key.slice("tbk_canary-caller_".length)]);
   const shown: { readonly source: string; readonly text: string }[] = [];
   let databaseUrl: string;
+  let deploymentKey: string;
   let provider: TestProvider;
   let broker: BrokerProcess;
 
@@ -56,7 +58,8 @@ describe("a broker with log level debug", () => {
       BROKER_LOG_LEVEL: "debug",
       BROKER_SWEEP_INTERVAL_SECONDS: "1",
     });
-    made.add(String(deployment.env["CONNECT_TOKEN_ENCRYPTION_KEY"]));
+    deploymentKey = String(deployment.env["CONNECT_TOKEN_ENCRYPTION_KEY"]);
+    made.add(deploymentKey);
     broker = await deployment.start();
   });
 
@@ -285,6 +288,49 @@ describe("a broker with log level debug", () => {
     expect(error).toMatchObject({ code: 16 });
   });
 
+  it("is authorized by another account than before", async () => {
+    const idToken = (): string => {
+      const claims = { iss: provider.url, sub: canary("subject"), aud: client.id };
+      const token = `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.c2ln`;
+      made.add(token);
+      return token;
+    };
+    const authorize = async (selector: Selector, request: object) => {
+      provider.script("token", tokens({ id_token: idToken() }));
+      return await comeBack({ state: await start(selector, request), code: canary("code") });
+    };
+    const selector = newGrant();
+    await authorize(selector, {});
+    for (const text of [(await rpc("GetConnection", selector)).text, (await rpc("ListConnections", {})).text])
+      show("a pinned connection", text);
+    expect((await authorize(selector, { pinAccount: true })).query.get("error")).toBe("account_mismatch");
+    expect((await authorize(selector, {})).query.get("error")).toBeNull();
+  });
+
+  it("changes its keys, by RPC and by command", async () => {
+    const administer = async (method: string): Promise<void> => {
+      const response = await fetch(`${broker.rpcUrl}/tokenbroker.v1.TokenBrokerAdminService/${method}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${apiKey.key}` },
+        body: "{}",
+      });
+      show(method, await response.text());
+      expect(response.status).toBe(200);
+    };
+    await administer("GetKeyStatus");
+    await administer("RotateKeys");
+    const fresh = generateFernetKey();
+    made.add(fresh);
+    for (const keys of [deploymentKey, fresh, `${fresh},${deploymentKey}`])
+      for (const command of [["rotate-keys", "--dry-run"], ["rotate-keys"], ["resume"]]) {
+        const { output } = await runBrokerCommand(command, {
+          BROKER_DATABASE_URL: databaseUrl,
+          CONNECT_TOKEN_ENCRYPTION_KEY: keys,
+        });
+        show(command.join(" "), output);
+      }
+  });
+
   it("has a database that refuses statements, and one whose rows were edited", async () => {
     const edited = await connected();
     const administrator = new Client({ connectionString: databaseUrl });
@@ -333,6 +379,47 @@ describe("a broker with log level debug", () => {
     expect(holds(`… ${secret} …`, secret)).toBe(true);
     expect(holds(Buffer.from(`user:${secret}`).toString("base64"), secret)).toBe(true);
     expect(canariesIn(canary("client_secret"))).toEqual(["client_secret"]);
+  });
+});
+
+describe("a broker that crashes", () => {
+  const PROGRAM = join(import.meta.dirname, "programs/crash-on-signal.ts");
+
+  it.each(["exception", "rejection", "value", "aggregate"])(
+    "tells of an %s in one line, and nothing of what it says",
+    async (kind) => {
+      const text = canary("crash");
+      await using broker = await startBrokerProcess({
+        env: {
+          BROKER_LOG_LEVEL: "debug",
+          NODE_OPTIONS: `--import ${PROGRAM}`,
+          CRASH_TEXT: text,
+          CRASH_KIND: kind,
+        },
+      });
+      broker.kill("SIGUSR1");
+      broker.kill("SIGUSR2");
+      expect(await broker.exited).toEqual({ code: 1, signal: null });
+      expect(broker.log().at(-1)).toMatchObject({ level: "error", event: "crashed" });
+      const lines = broker.output().trimEnd().split("\n");
+      expect(lines.filter((line) => !line.startsWith("{"))).toEqual([]);
+      expect(canariesIn(broker.output())).toEqual([]);
+      expect(broker.output()).not.toContain("Debugger");
+    },
+  );
+
+  it("does so in every command", async () => {
+    const text = canary("crash");
+    const crash = `const t=setInterval(()=>{if(process.listenerCount("uncaughtException")===0)return;clearInterval(t);throw new TypeError(process.env.CRASH_TEXT)},1)`;
+    const { code, output } = await runBrokerCommand(["migrate"], {
+      BROKER_DATABASE_URL: await createDatabase(await postgresServerUrl()),
+      CONNECT_TOKEN_ENCRYPTION_KEY: generateFernetKey(),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
+      CRASH_TEXT: text,
+    });
+    expect(code).toBe(1);
+    expect(output).toContain("token-broker: crashed: unexpected TypeError");
+    expect(canariesIn(output)).toEqual([]);
   });
 });
 

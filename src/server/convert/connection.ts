@@ -37,6 +37,7 @@ export const fromConnection = (view: ConnectionView): MessageInitShape<typeof Co
   providerConfig: view.providerConfig,
   labels: view.labels,
   accountLabel: view.accountLabel,
+  accountPinned: view.accountPinned,
   createdAt: timestampFromDate(view.createdAt),
   authorizedAt: timestampFromDate(view.authorizedAt),
   ...at("expiresAt", view.expiresAt),

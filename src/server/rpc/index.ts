@@ -10,6 +10,7 @@ import { deleteOAuthClient } from "./delete-oauth-client.ts";
 import { deleteProvider } from "./delete-provider.ts";
 import { getAuthorization } from "./get-authorization.ts";
 import { getConnection } from "./get-connection.ts";
+import { getKeyStatus } from "./get-key-status.ts";
 import { getProvider } from "./get-provider.ts";
 import { getToken } from "./get-token.ts";
 import { importToken } from "./import-token.ts";
@@ -20,6 +21,7 @@ import { refreshToken } from "./refresh-token.ts";
 import { registerOAuthClient } from "./register-oauth-client.ts";
 import { registerProvider } from "./register-provider.ts";
 import { revokeConnection } from "./revoke-connection.ts";
+import { rotateKeys } from "./rotate-keys.ts";
 import type { RpcDeps } from "./rpc.ts";
 import { startAuthorization } from "./start-authorization.ts";
 import { startLogin } from "./start-login.ts";
@@ -61,7 +63,9 @@ export const adminRoutes =
     router
       .rpc(method.registerOAuthClient, registerOAuthClient(deps), short)
       .rpc(method.listOAuthClients, listOAuthClients(deps), short)
-      .rpc(method.deleteOAuthClient, deleteOAuthClient(deps), short);
+      .rpc(method.deleteOAuthClient, deleteOAuthClient(deps), short)
+      .rpc(method.rotateKeys, rotateKeys(deps), short)
+      .rpc(method.getKeyStatus, getKeyStatus(deps), short);
   };
 
 export const loginRoutes =

@@ -4,6 +4,7 @@ import type { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/log
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import type { Acquisition } from "../../acquisition/index.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
+import type { KeyRotation } from "../../key-rotation/index.ts";
 import type { McpServers, OAuthClients } from "../../mcp/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
 import type { TokenManager } from "../../tokens/index.ts";
@@ -18,6 +19,7 @@ export interface RpcDeps {
   readonly oauthClients: OAuthClients;
   readonly acquisition: Acquisition;
   readonly verification: Verification;
+  readonly keyRotation: KeyRotation;
 }
 
 type Methods = typeof TokenBrokerService.method;
@@ -26,9 +28,8 @@ type LoginMethods = typeof TokenBrokerLoginService.method;
 
 /** The implementation of one unary RPC of `TokenBrokerService`, given what it calls. */
 export type BrokerRpc<Name extends keyof Methods> = (deps: RpcDeps) => MethodImpl<Methods[Name]>;
+/** The same of `TokenBrokerLoginService`. */
+export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;
 
 /** The same of `TokenBrokerAdminService`. */
 export type AdminRpc<Name extends keyof AdminMethods> = (deps: RpcDeps) => MethodImpl<AdminMethods[Name]>;
-
-/** The same of `TokenBrokerLoginService`. */
-export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;

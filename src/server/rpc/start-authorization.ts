@@ -25,6 +25,7 @@ export const startAuthorization: BrokerRpc<"startAuthorization"> =
       providerConfig: request.providerConfig,
       completion: COMPLETION[request.completion],
       allowAccountChange: request.allowAccountChange,
+      pinAccount: request.pinAccount,
       labels: Object.keys(request.labels).length > 0 ? request.labels : undefined,
       callerId: callerOf(context).id,
     });

@@ -18,7 +18,7 @@ import type {
 
 export const AUTHORIZATION_COLUMNS = `id, namespace, purpose, code_verifier, code_verifier_key_id, code, code_key_id, connection_id,
   user_id, provider, mcp_server_url, caller_id, registration_id, client_id, endpoints, issuer, resource, callback_url, redirect_uri,
-  scopes, provider_config, completion, allow_account_change, labels, created_at, expires_at, consumed_at, parked_until,
+  scopes, provider_config, completion, allow_account_change, pin_account, labels, created_at, expires_at, consumed_at, parked_until,
   redeeming_at, completed_at, outcome, reason, broker_now() as now`;
 
 export const readAuthorizationRow = (row: SqlRow): AuthorizationRow => ({
@@ -41,6 +41,7 @@ export const readAuthorizationRow = (row: SqlRow): AuthorizationRow => ({
   providerConfig: readTextMap(row, "provider_config"),
   completion: readCompletion(row),
   allowAccountChange: readFlag(row, "allow_account_change"),
+  pinAccount: readFlag(row, "pin_account"),
   labels: row["labels"] === null ? null : readTextMap(row, "labels"),
   createdAt: readDate(row, "created_at"),
   expiresAt: readDate(row, "expires_at"),

@@ -29,6 +29,8 @@ export interface PinnedFlow {
   readonly providerConfig: Readonly<Record<string, string>>;
   readonly completion: CompletionMode;
   readonly allowAccountChange: boolean;
+  /** Another account than that of the present grant is refused, whatever the settings say. */
+  readonly pinAccount: boolean;
   /** null = keep those of the present grant. */
   readonly labels: Readonly<Record<string, string>> | null;
 }

@@ -94,6 +94,7 @@ const insert = async (sql: Sql, sealer: Sealer, flow: NewAuthorization): Promise
     provider_config: asJson(flow.providerConfig),
     completion: flow.completion,
     allow_account_change: flow.allowAccountChange,
+    pin_account: flow.pinAccount,
     labels: flow.labels && asJson(flow.labels),
     ttl_seconds: flow.ttlSeconds,
   });

@@ -30,5 +30,7 @@ const digest = (flow: PinnedFlow): string =>
     provider_config: canonicalMap(flow.providerConfig),
     completion: flow.completion,
     allow_account_change: String(flow.allowAccountChange),
+    // Absent rather than false: so it was before there was such a thing.
+    ...(flow.pinAccount && { pin_account: "true" }),
     labels: flow.labels && canonicalMap(flow.labels),
   });

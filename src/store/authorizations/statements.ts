@@ -24,6 +24,7 @@ const INSERTED = [
   "provider_config",
   "completion",
   "allow_account_change",
+  "pin_account",
   "labels",
 ] as const;
 

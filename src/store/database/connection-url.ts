@@ -1,3 +1,5 @@
+import { OperatorError } from "../../errors.ts";
+
 export interface ConnectionUrl {
   readonly database: string;
   /** "host:port", to show. */
@@ -11,7 +13,9 @@ export const readConnectionUrl = (text: string): ConnectionUrl => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const database = decodeURIComponent(url?.pathname.slice(1) ?? "");
   if (!url || !/^postgres(?:ql)?:$/.test(url.protocol) || database === "") {
-    throw new Error(`BROKER_DATABASE_URL is not a PostgreSQL URL that names a database: write ${SHAPE}`);
+    throw new OperatorError(
+      `BROKER_DATABASE_URL is not a PostgreSQL URL that names a database: write ${SHAPE}`,
+    );
   }
   const host = url.searchParams.get("host") ?? decodeURIComponent(url.hostname);
   return { database, address: `${host || "localhost"}:${url.port || "5432"}` };

@@ -2,6 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createPrivateDirectory } from "../../config/index.ts";
+import { OperatorError } from "../../errors.ts";
 
 /** One process at a time on a PGlite directory: two of them lose each other's rows silently. */
 export interface DataDirLock {
@@ -42,14 +43,14 @@ const SQLITE_BUSY = 5;
 
 const lockError = (dataDir: string, error: unknown): Error =>
   error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY
-    ? new Error(
+    ? new OperatorError(
         `another process uses the data directory ${dataDir}: stop it, give this one a directory of its own (BROKER_DATA_DIR), or let both use PostgreSQL (BROKER_DATABASE_URL)`,
       )
     : unusableDirectory(dataDir, error);
 
 /** `cause` is a file system error: a code and the path. */
 export const unusableDirectory = (dataDir: string, cause: unknown): Error =>
-  new Error(
+  new OperatorError(
     `the data directory ${dataDir} cannot be used: check that this user may create and write it and that the disk has room, or set BROKER_DATA_DIR to another one`,
     { cause },
   );

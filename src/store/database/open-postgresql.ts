@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MikroORM } from "@mikro-orm/postgresql";
 import { Client, type ClientConfig } from "pg";
+import { OperatorError } from "../../errors.ts";
 import { errorClass, type Logger } from "../../telemetry/index.ts";
 import { MINUTE, SECOND } from "../../time.ts";
 import { entities } from "../entities/index.ts";
@@ -72,7 +73,7 @@ const tryConnection = async (settings: ClientConfig, address: string): Promise<v
 };
 
 const unusableServer = (address: string, fault: DatabaseFault): Error =>
-  new Error(
+  new OperatorError(
     `the PostgreSQL database at ${address} cannot be used: ${reasonFor(fault.code)}. Check BROKER_DATABASE_URL and that the server runs`,
     { cause: fault },
   );

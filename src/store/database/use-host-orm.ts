@@ -1,5 +1,6 @@
 import type { Connection, MikroORM } from "@mikro-orm/core";
 import { Client, type ClientConfig } from "pg";
+import { OperatorError } from "../../errors.ts";
 import type { Logger } from "../../telemetry/index.ts";
 import { createDatabase } from "./create-database.ts";
 import type { Database } from "./database.ts";
@@ -44,7 +45,7 @@ export const useHostOrm = async (orm: MikroORM, logger: Logger): Promise<Databas
 };
 
 const unusable = (cause?: unknown): Error =>
-  new Error(
+  new OperatorError(
     "the MikroORM instance given to the broker cannot be used: open it with @mikro-orm/postgresql or @mikro-orm/pglite, without a Kysely client or dialect of its own in driverOptions",
     { cause },
   );

@@ -54,6 +54,9 @@ export const ConnectionTokenSchema = defineEntity({
     revoked_at: instantOrNull(),
     step_ups: p.integer().default(0),
     step_up_at: instantOrNull(),
+    account_subject: text().nullable(),
+    account_subject_key_id: text().nullable(),
+    account_authorized_at: instantOrNull(),
   },
   uniques: [
     {

@@ -39,6 +39,7 @@ export const OAuthStateSchema = defineEntity({
     completed_at: instantOrNull(),
     outcome: text().nullable(),
     reason: text().default(""),
+    pin_account: flag().default(false),
   },
   uniques: [
     { name: "oauth_states_state_hash", properties: ["state_hash"] },

@@ -1,7 +1,15 @@
-import { createKeyCheck, type KeyRing, type Sealed, verifyKeyCheck } from "../../crypto/index.ts";
-import { readBigint, readText } from "../database/read-row.ts";
-import { execute, type Sql, statement } from "../database/sql.ts";
-import { KeyCheckError, type KeyRepository, type MissingKey } from "./repository.ts";
+import {
+  createKeyCheck,
+  type KeyRing,
+  type Sealed,
+  type Sealer,
+  verifyKeyCheck,
+} from "../../crypto/index.ts";
+import type { Logger } from "../../telemetry/index.ts";
+import { readBigint, readDateOrNull, readText } from "../database/read-row.ts";
+import { execute, type Sql, type SqlRow, statement } from "../database/sql.ts";
+import { KeyCheckError, type KeyRepository, type KeyUse, type MissingKey } from "./repository.ts";
+import { resealBatch } from "./reseal.ts";
 import { SEALED_COLUMNS } from "./sealed-columns.ts";
 
 const KNOWN = statement<never>(
@@ -17,15 +25,36 @@ const USE = statement<"key_id" | "check_value">(
    on conflict (key_id) do update set last_used_at = broker_now()`,
 );
 
+const NAMED = SEALED_COLUMNS.map(([table, column]) => `select ${column}_key_id as key_id from ${table}`).join(
+  " union all ",
+);
+
 /** Full scans, at boot, and only while a key is missing. */
 const COUNT = statement<"missing">(
   "keys.count_rows",
-  `select key_id, count(*) as rows from (
-     ${SEALED_COLUMNS.map(([table, column]) => `select ${column}_key_id as key_id from ${table}`).join(" union all ")}) as used
+  `select key_id, count(*) as rows from (${NAMED}) as used
    where key_id = any(:missing::text[]) group by key_id order by key_id`,
 );
 
-export const createKeyRepository = (sql: Sql, keyRing: KeyRing): KeyRepository => ({
+const USES = statement<never>(
+  "keys.uses",
+  `select key_id, coalesce(u.ciphertexts, 0) as ciphertexts, k.first_used_at, k.last_used_at
+   from (select key_id, count(*) as ciphertexts from (${NAMED}) as named where key_id is not null group by key_id) as u
+   full join encryption_keys k using (key_id) order by key_id`,
+);
+
+export const createKeyRepository = (
+  sql: Sql,
+  sealer: Sealer,
+  keyRing: KeyRing,
+  logger: Logger,
+): KeyRepository => ({
+  async uses() {
+    return (await execute(sql, USES, {})).rows.map(readUse);
+  },
+
+  reseal: (after, limit) => resealBatch({ sql, sealer, keyRing, logger }, after, limit),
+
   async check() {
     const known = await knownKeys(sql);
     const missing = known.filter((check) => !verifyKeyCheck(keyRing, check)).map(({ keyId }) => keyId);
@@ -51,3 +80,10 @@ const countRows = async (sql: Sql, missing: readonly string[]): Promise<readonly
   const { rows } = await execute(sql, COUNT, { missing });
   return rows.map((row) => ({ keyId: readText(row, "key_id"), rows: Number(readBigint(row, "rows")) }));
 };
+
+const readUse = (row: SqlRow): KeyUse => ({
+  keyId: readText(row, "key_id"),
+  ciphertexts: Number(readBigint(row, "ciphertexts")),
+  firstUsedAt: readDateOrNull(row, "first_used_at") ?? undefined,
+  lastUsedAt: readDateOrNull(row, "last_used_at") ?? undefined,
+});

@@ -3,6 +3,7 @@ export const SEALED_COLUMNS: readonly (readonly [table: string, column: string])
   ["connection_tokens", "access_token"],
   ["connection_tokens", "refresh_token"],
   ["connection_tokens", "raw_token"],
+  ["connection_tokens", "account_subject"],
   ["oauth_states", "code_verifier"],
   ["oauth_states", "code"],
   ["providers", "definition"],

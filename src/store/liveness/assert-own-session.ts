@@ -1,3 +1,4 @@
+import { OperatorError } from "../../errors.ts";
 import type { NewClient } from "../database/database.ts";
 import type { LockSession } from "./lock-session.ts";
 
@@ -20,6 +21,6 @@ export const assertOwnSession = async (newClient: NewClient, session: LockSessio
 };
 
 const unsuitable = (): Error =>
-  new Error(
+  new OperatorError(
     "the database connection does not keep its server session, so no lock can be held on it: let BROKER_DATABASE_URL lead to PostgreSQL itself, or to a pooler in session mode",
   );

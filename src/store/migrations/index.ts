@@ -1,5 +1,7 @@
 import type { MigrationObject } from "@mikro-orm/core";
+import { AccountPinsMigration } from "./account-pins.ts";
 import { InitialMigration } from "./initial.ts";
+import { InstanceMigration } from "./instance.ts";
 import { McpMigration } from "./mcp.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
 
@@ -11,6 +13,8 @@ export const migrations: MigrationObject[] = [
   { name: "Migration001_initial", class: InitialMigration },
   { name: "Migration002_refresh_guards", class: RefreshGuardsMigration },
   { name: "Migration003_mcp", class: McpMigration },
+  { name: "Migration004_instance", class: InstanceMigration },
+  { name: "Migration005_account_pins", class: AccountPinsMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { pinsDigest, type SealContext, type Sealer } from "../../crypto/index.ts";
-import { readDate, readText, readTexts, readVersion } from "../database/read-row.ts";
+import type { Sealer } from "../../crypto/index.ts";
 import type { RowGuard } from "../database/row-guard.ts";
 import { execute, type Sql, type SqlRow, statement } from "../database/sql.ts";
 import { drawVersion } from "../tokens/draw-version.ts";
 import { readSealed } from "../tokens/token-row.ts";
-import type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./provider.ts";
+import { providerContext, type ProviderPlace, readSummary } from "./provider-row.ts";
+import type { NewProvider, ProviderRepository, ProviderRow } from "./provider.ts";
 
 const SUMMARY_COLUMNS = "id, namespace, name, template, client_id, hosts, version, created_at, updated_at";
 const COLUMNS = `${SUMMARY_COLUMNS}, definition, definition_key_id`;
@@ -80,26 +80,8 @@ export const createProviderRepository = (sql: Sql, sealer: Sealer, guard: RowGua
   },
 });
 
-type Place = Pick<ProviderSummary, "id" | "namespace" | "name" | "version">;
-
-/** The plain columns are bound: what a listing shows is what the definition was stored with. */
-const context = (
-  place: Place,
-  plain: Pick<ProviderSummary, "template" | "clientId" | "hosts">,
-): SealContext => ({
-  table: "providers",
-  row: [place.namespace, place.name, place.id],
-  field: "definition",
-  version: place.version,
-  pins: pinsDigest({
-    template: plain.template,
-    client_id: plain.clientId,
-    hosts: JSON.stringify(plain.hosts),
-  }),
-});
-
-const written = (sealer: Sealer, place: Place, provider: NewProvider) => {
-  const sealed = sealer.seal(provider.definition, context(place, provider));
+const written = (sealer: Sealer, place: ProviderPlace, provider: NewProvider) => {
+  const sealed = sealer.seal(provider.definition, providerContext(place, provider));
   return {
     template: provider.template,
     client_id: provider.clientId,
@@ -113,17 +95,8 @@ const written = (sealer: Sealer, place: Place, provider: NewProvider) => {
 const firstRow = (sealer: Sealer, [row]: readonly SqlRow[]): ProviderRow | undefined => {
   if (!row) return undefined;
   const summary = readSummary(row);
-  return { ...summary, definition: sealer.open(readSealed(row, "definition"), context(summary, summary)) };
+  return {
+    ...summary,
+    definition: sealer.open(readSealed(row, "definition"), providerContext(summary, summary)),
+  };
 };
-
-const readSummary = (row: SqlRow): ProviderSummary => ({
-  id: readText(row, "id"),
-  namespace: readText(row, "namespace"),
-  name: readText(row, "name"),
-  template: readText(row, "template"),
-  clientId: readText(row, "client_id"),
-  hosts: readTexts(row, "hosts"),
-  version: readVersion(row, "version"),
-  createdAt: readDate(row, "created_at"),
-  updatedAt: readDate(row, "updated_at"),
-});

@@ -9,7 +9,7 @@ import {
   type SealContext,
   type Sealer,
 } from "../../crypto/index.ts";
-import { BrokerError } from "../../errors.ts";
+import { BrokerError, OperatorError } from "../../errors.ts";
 import type { Logger } from "../../telemetry/index.ts";
 import { HOUR } from "../../time.ts";
 import type { Spool, SpooledName, SpooledToken } from "./spool.ts";
@@ -33,7 +33,7 @@ export const openSpool = ({ directory, keyRing, logger }: SpoolOptions): Spool =
   try {
     createPrivateDirectory(directory);
   } catch (error) {
-    throw new Error(
+    throw new OperatorError(
       `the spool directory ${directory} cannot be created: let BROKER_SPOOL_DIR name one that this user may write`,
       { cause: error },
     );

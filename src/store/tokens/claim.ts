@@ -52,14 +52,17 @@ const CLAIM = statement<LeaseParameter | "id" | "version" | "reuse_seconds">(
    update connection_tokens t ${TAKE}`,
 );
 
-/** What a claimer knows of other replicas. */
-export type Claimer = Pick<Liveness, "held" | "steadyMs" | "seesOthers">;
+/** What a claimer knows of other replicas, and of whose database it is. */
+export interface Claimer extends Pick<Liveness, "held" | "steadyMs" | "seesOthers"> {
+  paused(): boolean;
+}
 
 /** Longer than an owner needs to come back and save after an outage: it tries several times a second. */
 const PATIENCE_MS = 10 * SECOND;
 
-/** @throws BrokerError STORE_UNAVAILABLE while this replica is not sure that others see it. */
+/** @throws BrokerError STORE_UNAVAILABLE while this replica is not sure that others see it, or that the database is its own. */
 const leaseParameters = (claimer: Claimer, owner: string, leaseSeconds: number) => {
+  if (claimer.paused()) throw instancePaused();
   if (!claimer.held()) throw unseen();
   return {
     owner,
@@ -68,6 +71,16 @@ const leaseParameters = (claimer: Claimer, owner: string, leaseSeconds: number) 
     sees_others: claimer.seesOthers,
   };
 };
+
+export const instancePaused = (): BrokerError =>
+  new BrokerError(
+    "STORE_UNAVAILABLE",
+    "this database belongs to another BROKER_INSTANCE_ID: nothing is refreshed until an operator runs `token-broker resume`",
+    { metadata: { cause: "instance_paused" }, retryAfterMs: PAUSED_RETRY_MS },
+  );
+
+/** A person has to act first. */
+const PAUSED_RETRY_MS = 60 * SECOND;
 
 const unseen = (): BrokerError =>
   new BrokerError(

@@ -5,6 +5,7 @@ import type { GrantKey } from "../grant.ts";
 import { callUp, retryNow, spareRejected } from "./after-trouble.ts";
 import { type Claimer, claimDueTokens, claimToken } from "./claim.ts";
 import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease } from "./failures.ts";
+import { findAccount, openAccount } from "./find-account.ts";
 import { findRevokedToken, findToken, findTokenNames } from "./find.ts";
 import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
 import { listTokens } from "./list.ts";
@@ -30,6 +31,8 @@ export const createTokenRepository = (
   return {
     find: (key) => findToken(sql, key),
     names: (grant) => findTokenNames(sql, grant),
+    findAccount: (grant) => findAccount(sql, grant),
+    openAccount: (grant, account) => openAccount(sealer, grant, account),
     findRevoked: (key, id) => findRevokedToken(sql, key, id),
     openAccessToken: (row) => openAccessToken(sealer, row),
     openRefreshToken: (row) => openRefreshToken(sealer, row),

@@ -7,6 +7,7 @@ import type { GrantKey } from "../grant.ts";
 import { drawVersions } from "./draw-version.ts";
 import { findToken, keyParameters } from "./find.ts";
 import { PUT } from "./put-statement.ts";
+import { sealAccount } from "./seal-account.ts";
 import { sealRawToken, sealToken, type TokenPlace } from "./seal-token.ts";
 import { readTokenRow } from "./token-row.ts";
 import { valueParameters } from "./token-values.ts";
@@ -50,6 +51,7 @@ const putOnce = async (
   const { rows } = await execute(sql, PUT, {
     ...keyParameters(key),
     ...ownParameters(sealer, { ...key, version, pins, providerMetadata: token.providerMetadata }, token),
+    ...sealAccount(sealer, key, pins, token.account),
     received_ago_ms: token.receivedAgoMs,
     from_refresh: token.fromRefresh ?? false,
     registration_id: pins.registrationId,
@@ -88,9 +90,13 @@ const ownParameters = (sealer: Sealer, place: TokenPlace, token: GrantToken) => 
   provider_metadata: asJson(token.providerMetadata),
 });
 
+/** The main row alone says whose account it is. */
+const NO_ACCOUNT = { account_subject: null, account_subject_key_id: null };
+
 /** As an item of a JSON list: a bigint as text, which the database reads back. */
 const namedParameters = (sealer: Sealer, place: TokenPlace, token: GrantToken) => ({
   ...ownParameters(sealer, place, token),
+  ...NO_ACCOUNT,
   token_name: place.tokenName,
   version: String(place.version),
   provider_metadata: token.providerMetadata,

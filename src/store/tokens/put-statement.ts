@@ -37,6 +37,9 @@ const WRITTEN: Readonly<Record<string, string>> = {
   provider_metadata: ":provider_metadata::jsonb",
   next_refresh_at: NEXT_REFRESH_AT,
   authorized_at: "broker_now()",
+  account_subject: ":account_subject::text",
+  account_subject_key_id: ":account_subject_key_id::text",
+  account_authorized_at: "case when :account_subject::text is not null then broker_now() end",
 };
 
 const COLUMNS = Object.keys(WRITTEN);
@@ -73,6 +76,8 @@ const OF_EACH: Readonly<Record<string, string>> = {
   refresh_token_key_id: "text",
   raw_token: "text",
   raw_token_key_id: "text",
+  account_subject: "text",
+  account_subject_key_id: "text",
   token_type: "text",
   scopes: "text[]",
   requested_scopes: "text[]",
@@ -111,6 +116,8 @@ type Parameter =
   | "provider_metadata"
   | "labels"
   | "account_label"
+  | "account_subject"
+  | "account_subject_key_id"
   | "condition"
   | "expected_version"
   | "named"

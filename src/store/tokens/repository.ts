@@ -1,5 +1,6 @@
 import type { Grant, GrantKey, Pins } from "../grant.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
+import type { GrantAccount } from "./find-account.ts";
 import type {
   CallUp,
   ChangedToken,
@@ -28,6 +29,12 @@ export interface TokenRepository {
 
   /** The names that `find` knows besides the main token, in order of their code points. */
   names(grant: Grant): Promise<readonly string[]>;
+
+  /** Whose account a living grant is, beside its version: for a conditional `putAuthorized`. undefined = there is no such grant. */
+  findAccount(grant: Grant): Promise<GrantAccount | undefined>;
+
+  /** undefined = not known. Throws `KEY_UNAVAILABLE`. */
+  openAccount(grant: Grant, account: GrantAccount): string | undefined;
 
   /** What is left of a row of this id and key after its grant was revoked. undefined: there is none, or it is live. */
   findRevoked(key: GrantKey, id: string): Promise<{ readonly pins: Pins } | undefined>;

@@ -8,7 +8,8 @@ import { BELONGS } from "./find.ts";
 /** What is left of a row that has ended: its key, its pins, and a version that nobody can save under. */
 export const ENDED = `version = nextval('token_version_seq'), revision = nextval('revision_seq'), revoked_at = broker_now(),
        access_token = null, access_token_key_id = null, refresh_token = null, refresh_token_key_id = null,
-       raw_token = null, raw_token_key_id = null, provider_metadata = '{}', labels = '{}', account_label = '',
+       raw_token = null, raw_token_key_id = null, account_subject = null, account_subject_key_id = null,
+       account_authorized_at = null, provider_metadata = '{}', labels = '{}', account_label = '',
        lease_owner = null, lease_until = null, next_refresh_at = null`;
 
 /**

@@ -11,9 +11,9 @@ export interface TokenPlace extends GrantKey {
   readonly providerMetadata: Readonly<Record<string, string>>;
 }
 
-type Field = "access_token" | "refresh_token" | "raw_token";
+export type TokenField = "access_token" | "refresh_token" | "raw_token";
 
-const context = (place: TokenPlace, field: Field): SealContext => ({
+export const tokenContext = (place: TokenPlace, field: TokenField): SealContext => ({
   table: "connection_tokens",
   row: [
     place.namespace,
@@ -47,9 +47,9 @@ export interface TokenSecrets {
 
 /** The parameters of the columns that hold a token's secrets. */
 export const sealToken = (sealer: Sealer, place: TokenPlace, { accessToken, refreshToken }: TokenSecrets) => {
-  const access = sealer.seal(accessToken, context(place, "access_token"));
+  const access = sealer.seal(accessToken, tokenContext(place, "access_token"));
   const refresh =
-    refreshToken === undefined ? undefined : sealer.seal(refreshToken, context(place, "refresh_token"));
+    refreshToken === undefined ? undefined : sealer.seal(refreshToken, tokenContext(place, "refresh_token"));
   return {
     access_token: access.ciphertext,
     access_token_key_id: access.keyId,
@@ -59,7 +59,7 @@ export const sealToken = (sealer: Sealer, place: TokenPlace, { accessToken, refr
 };
 
 export const sealRawToken = (sealer: Sealer, place: TokenPlace, raw: string) => {
-  const sealed = sealer.seal(raw, context(place, "raw_token"));
+  const sealed = sealer.seal(raw, tokenContext(place, "raw_token"));
   return { raw_token: sealed.ciphertext, raw_token_key_id: sealed.keyId };
 };
 
@@ -69,9 +69,9 @@ interface Openable extends TokenPlace {
 
 /** Both throw `KEY_UNAVAILABLE`. */
 export const openAccessToken = (sealer: Sealer, row: Openable): string =>
-  sealer.open(row.sealed.accessToken, context(row, "access_token"));
+  sealer.open(row.sealed.accessToken, tokenContext(row, "access_token"));
 
 export const openRefreshToken = (sealer: Sealer, row: Openable): string | undefined => {
   const sealed: Sealed | undefined = row.sealed.refreshToken;
-  return sealed && sealer.open(sealed, context(row, "refresh_token"));
+  return sealed && sealer.open(sealed, tokenContext(row, "refresh_token"));
 };

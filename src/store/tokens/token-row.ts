@@ -25,6 +25,9 @@ import {
   type TokenStatus,
 } from "./token.ts";
 
+/** SQL: the account is that of the present authorization. */
+export const ACCOUNT_PINNED = "(t.account_subject is not null and t.account_authorized_at = t.authorized_at)";
+
 /**
  * What every read of a token row selects. Listed, never `*`: prepared statements of an old replica outlive a migration that adds a column.
  * `raw_token` is left out: it can be long, and no read needs it.
@@ -33,7 +36,7 @@ export const TOKEN_COLUMNS = `t.id::text as id, t.namespace, t.connection_id, t.
   t.token_name, t.status, t.version, t.revision, t.access_token, t.access_token_key_id, t.refresh_token, t.refresh_token_key_id,
   t.token_type, t.scopes, t.requested_scopes, t.issued_at, t.expires_at, t.from_refresh, t.refresh_expires_at,
   t.registration_id, t.client_id, t.token_url, t.revoke_url, t.issuer, t.resource, t.provider_config, t.provider_metadata,
-  t.labels, t.account_label, t.lease_owner, t.lease_seq, t.lease_until, t.next_refresh_at, t.next_attempt_at,
+  t.labels, t.account_label, ${ACCOUNT_PINNED} as account_pinned, t.lease_owner, t.lease_seq, t.lease_until, t.next_refresh_at, t.next_attempt_at,
   t.failure_reason, t.failure_provider_error, t.failure_credential, t.failure_at, t.failure_count, t.degraded_since, t.rejected_at, t.rejected_version,
   t.created_at, t.authorized_at, t.last_refreshed_at, t.last_used_at, ${RECENT_STEP_UPS} as step_ups, broker_now() as now`;
 
@@ -59,6 +62,7 @@ export const readTokenRow = (row: SqlRow): TokenRow => {
     providerMetadata: readTextMap(row, "provider_metadata"),
     labels: readTextMap(row, "labels"),
     accountLabel: readText(row, "account_label"),
+    accountPinned: readFlag(row, "account_pinned"),
     leaseOwner: readTextOrNull(row, "lease_owner"),
     leaseSeq: readBigCount(row, "lease_seq"),
     leaseUntil: readDateOrNull(row, "lease_until"),

@@ -32,6 +32,8 @@ export interface TokenRow extends GrantKey {
   readonly providerMetadata: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly accountLabel: string;
+  /** It is known whose account it is, so that another one is noticed. */
+  readonly accountPinned: boolean;
   readonly leaseOwner: string | null;
   readonly leaseSeq: bigint;
   readonly leaseUntil: Date | null;
@@ -132,6 +134,8 @@ export interface NewToken extends GrantToken, TokenValues {
   /** undefined = keep those of the present grant. */
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly accountLabel: string | undefined;
+  /** Whose account it is, as one text; absent = not known. */
+  readonly account?: string | undefined;
 }
 
 /** After a refresh. undefined = keep what is stored. */

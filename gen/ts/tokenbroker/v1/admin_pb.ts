@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tokenbroker/v1/admin.proto.
  */
 export const file_tokenbroker_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJKtgBChFPQXV0aENsaWVudFNvdXJjZRIkCiBPX0FVVEhfQ0xJRU5UX1NPVVJDRV9VTlNQRUNJRklFRBAAEhwKGE9fQVVUSF9DTElFTlRfU09VUkNFX1JQQxABEiQKIE9fQVVUSF9DTElFTlRfU09VUkNFX0VOVklST05NRU5UEAISLQopT19BVVRIX0NMSUVOVF9TT1VSQ0VfRFlOQU1JQ19SRUdJU1RSQVRJT04QAxIqCiZPX0FVVEhfQ0xJRU5UX1NPVVJDRV9NRVRBREFUQV9ET0NVTUVOVBAEMtoCChdUb2tlbkJyb2tlckFkbWluU2VydmljZRJuChNSZWdpc3Rlck9BdXRoQ2xpZW50EioudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJPQXV0aENsaWVudFJlcXVlc3QaKy50b2tlbmJyb2tlci52MS5SZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USZQoQTGlzdE9BdXRoQ2xpZW50cxInLnRva2VuYnJva2VyLnYxLkxpc3RPQXV0aENsaWVudHNSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuTGlzdE9BdXRoQ2xpZW50c1Jlc3BvbnNlEmgKEURlbGV0ZU9BdXRoQ2xpZW50EigudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXF1ZXN0GikudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJIjkKEVJvdGF0ZUtleXNSZXF1ZXN0EiQKD3Jvd3NfcGVyX3NlY29uZBgBIAEoBUILukgIGgYYoI0GKAAidQoSUm90YXRlS2V5c1Jlc3BvbnNlEgwKBGRvbmUYASABKAgSEAoIcmVzZWFsZWQYAiABKAQSEgoKdW5yZWFkYWJsZRgDIAEoBBIrCgRrZXlzGAQgAygLMh0udG9rZW5icm9rZXIudjEuRW5jcnlwdGlvbktleSIVChNHZXRLZXlTdGF0dXNSZXF1ZXN0IkMKFEdldEtleVN0YXR1c1Jlc3BvbnNlEisKBGtleXMYASADKAsyHS50b2tlbmJyb2tlci52MS5FbmNyeXB0aW9uS2V5Ir4BCg1FbmNyeXB0aW9uS2V5Eg4KBmtleV9pZBgBIAEoCRIPCgdwcmltYXJ5GAIgASgIEhIKCmNvbmZpZ3VyZWQYAyABKAgSEwoLY2lwaGVydGV4dHMYBCABKAQSMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCrYAQoRT0F1dGhDbGllbnRTb3VyY2USJAogT19BVVRIX0NMSUVOVF9TT1VSQ0VfVU5TUEVDSUZJRUQQABIcChhPX0FVVEhfQ0xJRU5UX1NPVVJDRV9SUEMQARIkCiBPX0FVVEhfQ0xJRU5UX1NPVVJDRV9FTlZJUk9OTUVOVBACEi0KKU9fQVVUSF9DTElFTlRfU09VUkNFX0RZTkFNSUNfUkVHSVNUUkFUSU9OEAMSKgomT19BVVRIX0NMSUVOVF9TT1VSQ0VfTUVUQURBVEFfRE9DVU1FTlQQBDKPBAoXVG9rZW5Ccm9rZXJBZG1pblNlcnZpY2USbgoTUmVnaXN0ZXJPQXV0aENsaWVudBIqLnRva2VuYnJva2VyLnYxLlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0GisudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJPQXV0aENsaWVudFJlc3BvbnNlEmUKEExpc3RPQXV0aENsaWVudHMSJy50b2tlbmJyb2tlci52MS5MaXN0T0F1dGhDbGllbnRzUmVxdWVzdBooLnRva2VuYnJva2VyLnYxLkxpc3RPQXV0aENsaWVudHNSZXNwb25zZRJoChFEZWxldGVPQXV0aENsaWVudBIoLnRva2VuYnJva2VyLnYxLkRlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBopLnRva2VuYnJva2VyLnYxLkRlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2USWAoKUm90YXRlS2V5cxIhLnRva2VuYnJva2VyLnYxLlJvdGF0ZUtleXNSZXF1ZXN0GiIudG9rZW5icm9rZXIudjEuUm90YXRlS2V5c1Jlc3BvbnNlIgOQAgISWQoMR2V0S2V5U3RhdHVzEiMudG9rZW5icm9rZXIudjEuR2V0S2V5U3RhdHVzUmVxdWVzdBokLnRva2VuYnJva2VyLnYxLkdldEtleVN0YXR1c1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message tokenbroker.v1.RegisterOAuthClientRequest
@@ -292,6 +292,145 @@ export const OAuthClientSchema: GenMessage<OAuthClient> = /*@__PURE__*/
   messageDesc(file_tokenbroker_v1_admin, 6);
 
 /**
+ * @generated from message tokenbroker.v1.RotateKeysRequest
+ */
+export type RotateKeysRequest = Message<"tokenbroker.v1.RotateKeysRequest"> & {
+  /**
+   * The most rows in a second; 0 = 1000.
+   *
+   * @generated from field: int32 rows_per_second = 1;
+   */
+  rowsPerSecond: number;
+};
+
+/**
+ * Describes the message tokenbroker.v1.RotateKeysRequest.
+ * Use `create(RotateKeysRequestSchema)` to create a new message.
+ */
+export const RotateKeysRequestSchema: GenMessage<RotateKeysRequest> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 7);
+
+/**
+ * @generated from message tokenbroker.v1.RotateKeysResponse
+ */
+export type RotateKeysResponse = Message<"tokenbroker.v1.RotateKeysResponse"> & {
+  /**
+   * No ciphertext needs another key than the first: the others may be removed from every replica. Never true before that.
+   *
+   * @generated from field: bool done = 1;
+   */
+  done: boolean;
+
+  /**
+   * Ciphertexts that this call has sealed anew.
+   *
+   * @generated from field: uint64 resealed = 2;
+   */
+  resealed: bigint;
+
+  /**
+   * Ciphertexts that did not open: their key is not configured, or somebody changed their rows. They stay as they are, and `done` false.
+   *
+   * @generated from field: uint64 unreadable = 3;
+   */
+  unreadable: bigint;
+
+  /**
+   * @generated from field: repeated tokenbroker.v1.EncryptionKey keys = 4;
+   */
+  keys: EncryptionKey[];
+};
+
+/**
+ * Describes the message tokenbroker.v1.RotateKeysResponse.
+ * Use `create(RotateKeysResponseSchema)` to create a new message.
+ */
+export const RotateKeysResponseSchema: GenMessage<RotateKeysResponse> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 8);
+
+/**
+ * @generated from message tokenbroker.v1.GetKeyStatusRequest
+ */
+export type GetKeyStatusRequest = Message<"tokenbroker.v1.GetKeyStatusRequest"> & {
+};
+
+/**
+ * Describes the message tokenbroker.v1.GetKeyStatusRequest.
+ * Use `create(GetKeyStatusRequestSchema)` to create a new message.
+ */
+export const GetKeyStatusRequestSchema: GenMessage<GetKeyStatusRequest> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 9);
+
+/**
+ * @generated from message tokenbroker.v1.GetKeyStatusResponse
+ */
+export type GetKeyStatusResponse = Message<"tokenbroker.v1.GetKeyStatusResponse"> & {
+  /**
+   * The first key first, then the most used.
+   *
+   * @generated from field: repeated tokenbroker.v1.EncryptionKey keys = 1;
+   */
+  keys: EncryptionKey[];
+};
+
+/**
+ * Describes the message tokenbroker.v1.GetKeyStatusResponse.
+ * Use `create(GetKeyStatusResponseSchema)` to create a new message.
+ */
+export const GetKeyStatusResponseSchema: GenMessage<GetKeyStatusResponse> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 10);
+
+/**
+ * @generated from message tokenbroker.v1.EncryptionKey
+ */
+export type EncryptionKey = Message<"tokenbroker.v1.EncryptionKey"> & {
+  /**
+   * The first 8 hex digits of the SHA-256 over the key's 32 bytes.
+   *
+   * @generated from field: string key_id = 1;
+   */
+  keyId: string;
+
+  /**
+   * The answering replica seals with it.
+   *
+   * @generated from field: bool primary = 2;
+   */
+  primary: boolean;
+
+  /**
+   * The answering replica can open what it sealed.
+   *
+   * @generated from field: bool configured = 3;
+   */
+  configured: boolean;
+
+  /**
+   * @generated from field: uint64 ciphertexts = 4;
+   */
+  ciphertexts: bigint;
+
+  /**
+   * When a replica first and last started with it as its first key. Unset = never.
+   *
+   * @generated from field: google.protobuf.Timestamp first_used_at = 5;
+   */
+  firstUsedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp last_used_at = 6;
+   */
+  lastUsedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message tokenbroker.v1.EncryptionKey.
+ * Use `create(EncryptionKeySchema)` to create a new message.
+ */
+export const EncryptionKeySchema: GenMessage<EncryptionKey> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 11);
+
+/**
  * @generated from enum tokenbroker.v1.OAuthClientSource
  */
 export const OAuthClientSource = {
@@ -367,6 +506,27 @@ export const TokenBrokerAdminService: GenService<{
     methodKind: "unary";
     input: typeof DeleteOAuthClientRequestSchema;
     output: typeof DeleteOAuthClientResponseSchema;
+  },
+  /**
+   * Seals what is stored anew with the first encryption key, for as long as the call has time. Call it until `done`; what is sealed anew stays so.
+   * Serving goes on meanwhile, and nothing visible of a connection changes.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerAdminService.RotateKeys
+   */
+  rotateKeys: {
+    methodKind: "unary";
+    input: typeof RotateKeysRequestSchema;
+    output: typeof RotateKeysResponseSchema;
+  },
+  /**
+   * Which encryption keys there are, and how many ciphertexts need each.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerAdminService.GetKeyStatus
+   */
+  getKeyStatus: {
+    methodKind: "unary";
+    input: typeof GetKeyStatusRequestSchema;
+    output: typeof GetKeyStatusResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tokenbroker_v1_admin, 0);
