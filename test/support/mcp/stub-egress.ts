@@ -22,7 +22,11 @@ export type StubAnswer = Error | (() => Response);
 export const json = (value: unknown, status = 200) => answer(JSON.stringify(value), status);
 
 export const answer =
-  (body: ConstructorParameters<typeof Response>[0], status = 200, headers: Readonly<Record<string, string>> = {}) =>
+  (
+    body: ConstructorParameters<typeof Response>[0],
+    status = 200,
+    headers: Readonly<Record<string, string>> = {},
+  ) =>
   (): Response =>
     new Response(body, { status, headers });
 
