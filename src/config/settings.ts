@@ -238,7 +238,7 @@ export const plainSettings = {
     type: choice("report", "deny-known", "deny"),
     default: undefined,
     defaultText: "`deny-known` in production, `report` in development",
-    doc: "What happens when an MCP server names an issuer on another registrable domain, and neither the issuer's `protected_resources` nor `BROKER_MCP_TRUST` says that the two belong together. `report`: `cross_domain_issuer` among the warnings. `deny-known`: refused if the issuer is of a vendor that the catalog knows, because a hostile server could collect that vendor's tokens. `deny`: refused.",
+    doc: "What happens when an MCP server names an issuer on another registrable domain, and neither the issuer's `protected_resources` nor `BROKER_MCP_TRUST` says that the two belong together. `report`: `cross_domain_issuer` among the warnings. `deny-known`: refused if the issuer is of a vendor that the catalog knows, because a hostile server could collect that vendor's tokens; AcquireToken, whose tokens no person consents to, is refused whatever the issuer. `deny`: refused.",
   }),
   mcpAssumeS256: plain({
     name: "BROKER_MCP_ASSUME_S256",

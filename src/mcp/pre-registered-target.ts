@@ -3,6 +3,7 @@ import type { Registration } from "../config/index.ts";
 import type { Grant, Pins } from "../store/index.ts";
 import { methodOf } from "./clients/mcp-client.ts";
 import { preRegisteredClient } from "./clients/pre-registered.ts";
+import { CROSS_DOMAIN, crossDomainIssuer } from "./cross-domain.ts";
 import type { McpDeps } from "./deps.ts";
 import { discover } from "./discover.ts";
 import type { GivenChallenge } from "./discovered.ts";
@@ -34,6 +35,13 @@ export const preRegisteredTarget = async (
   const { namespace, mcpServerUrl: serverUrl } = grant;
   const present = await deps.tokens.find({ ...grant, tokenName: "" });
   const found = await discover(deps, { namespace, serverUrl, given, presentIssuer: present?.pins.issuer });
+  // Nobody would read a warning: no person consents to this token, and an operator's client, whose name says nothing of the server, obtains it.
+  if (
+    grantType !== undefined &&
+    deps.config.crossDomain !== "report" &&
+    found.warnings.includes(CROSS_DOMAIN)
+  )
+    throw crossDomainIssuer(serverUrl);
   const { server } = found;
   const client = await preRegisteredClient(deps, namespace, server.issuer);
   if (client === undefined)

@@ -27,7 +27,9 @@ const requests: Request[] = writtenPages().flatMap((page) =>
   ),
 );
 
-const METHODS = [TokenBrokerService, TokenBrokerLoginService, TokenBrokerAdminService].flatMap(({ methods }) => methods);
+const METHODS = [TokenBrokerService, TokenBrokerLoginService, TokenBrokerAdminService].flatMap(
+  ({ methods }) => methods,
+);
 
 const validator = createValidator();
 

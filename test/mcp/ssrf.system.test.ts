@@ -1,10 +1,26 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import type { Resolve, ResolvedAddress } from "../../src/oauth/index.ts";
-import { type CanaryListener, countAccepted, knock, type PortCounter, startCanary } from "../support/mcp/canaries.ts";
+import {
+  type CanaryListener,
+  countAccepted,
+  knock,
+  type PortCounter,
+  startCanary,
+} from "../support/mcp/canaries.ts";
 import { type PrivateHost, startPrivateHost } from "../support/mcp/private-network.ts";
-import { grantOf, refusalOf, useMcpWorld } from "../support/mcp/world.ts";
+import {
+  APP,
+  type Ending,
+  type GrantKey,
+  grantOf,
+  type Refusal,
+  refusalOf,
+  useMcpWorld,
+} from "../support/mcp/world.ts";
 
 /** Loopback, where no port is listed at all. */
 const OTHER_LOOPBACK = "127.0.0.3";
@@ -34,21 +50,34 @@ let inside: PrivateHost;
 let accepted: PortCounter;
 /** Of the broker: RPC, callback, telemetry. */
 let ownPorts: number[];
+/** Connections of browsers to the callback port. */
+let visits = 0;
 
 beforeAll(async () => {
-  canary443 = await startCanary({ host: OTHER_LOOPBACK, port: 443 }).catch(() => startCanary({ host: OTHER_LOOPBACK }));
+  canary443 = await startCanary({ host: OTHER_LOOPBACK, port: 443 }).catch(() =>
+    startCanary({ host: OTHER_LOOPBACK }),
+  );
   inside = await startPrivateHost([443, 80, 8080, world.mcp.port]);
-  ownPorts = [world.broker.rpcUrl, world.broker.httpUrl, world.broker.telemetryUrl].map((url) => Number(new URL(url).port));
+  ownPorts = [world.broker.rpcUrl, world.broker.httpUrl, world.broker.telemetryUrl].map((url) =>
+    Number(new URL(url).port),
+  );
   // The session that all calls of this suite share stands from now on.
   await world.client.listProviders({});
   accepted = countAccepted();
+  visits = 0;
 });
-afterEach(async () => {
-  expect(canary443.connections).toBe(0);
-  expect(await inside.connections()).toBe(0);
-  for (const port of ownPorts) expect(accepted.on(port)).toBe(0);
+beforeEach(() => {
   names.clear();
   lookups = [];
+});
+afterEach(async () => {
+  const counts = [
+    canary443.connections,
+    await inside.connections(),
+    ...ownPorts.map((port) => accepted.on(port)),
+  ];
+  if (String(counts) !== String([0, 0, 0, visits, 0]))
+    throw new Error(`connections got through: ${String(counts)}`);
 });
 afterAll(async () => {
   accepted[Symbol.dispose]();
@@ -84,18 +113,38 @@ const FORBIDDEN = {
 type Forbidden = keyof typeof FORBIDDEN;
 
 const everywhere = Object.keys(FORBIDDEN) as Forbidden[];
+const isLoopback = (url: string): boolean => /\/\/(127\.|localhost)/.test(url);
+
 /** Judged by their text alone, before any name is looked up. */
 const byText = everywhere.filter((place) => !place.includes("name "));
 
 /** What a person at the caller's side may read: the rule and the URL that they gave, and nothing of where it would have gone. */
-const expectDenied = async (call: Promise<unknown>, rule: string, given: string, hidden: string): Promise<void> => {
+const expectDenied = async (
+  call: Promise<unknown>,
+  rule: string,
+  given: string,
+  hidden: string,
+): Promise<Refusal> => {
   const refusal = await refusalOf(call);
   expect(refusal).toMatchObject({ reason: "EGRESS_DENIED", metadata: { rule, mcp_server_url: given } });
-  if (!given.startsWith(hidden)) expect(refusal.text).not.toContain(new URL(hidden).hostname);
-  expect(refusal.text).not.toContain(inside.address === new URL(given).hostname ? "never" : inside.address);
+  if (!given.startsWith(hidden)) expect(refusal.text).not.toContain(new URL(hidden).host);
+  expect(refusal.text.replaceAll(given, "")).not.toContain(inside.address);
+  return refusal;
 };
 
-const start = (mcpServerUrl: string, more = {}) => world.client.startAuthorization({ ...grantOf(mcpServerUrl), ...more });
+const start = (mcpServerUrl: string, more = {}) =>
+  world.client.startAuthorization({ ...grantOf(mcpServerUrl), ...more });
+
+/** The whole flow with a browser that opens one connection for each visit of the callback. */
+const connect = async (grant: GrantKey): Promise<Ending> => {
+  const { authorizeUrl } = await start(grant.mcpServerUrl, { ...grant, redirectUri: `${APP}/done` });
+  const consented = await fetch(authorizeUrl, { redirect: "manual" });
+  visits += 1;
+  const request = get(consented.headers.get("location") ?? "", { agent: false });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  response.resume();
+  return Object.fromEntries(new URL(response.headers.location ?? APP).searchParams);
+};
 
 describe.each(everywhere)("%s", (place) => {
   it("is not asked as an MCP server", async () => {
@@ -126,7 +175,13 @@ describe.each(everywhere)("%s", (place) => {
   it("is not asked as an authorization server", async () => {
     const target = FORBIDDEN[place]();
     const { url, metadataPath } = world.endpoint({ authorizationServers: [target] });
-    await expectDenied(start(url), "server_metadata", url, target);
+    const refusal = await refusalOf(start(url));
+    // Plain http off this machine names no issuer in the first place.
+    expect(refusal.reason).toBe(
+      target.startsWith("https:") || isLoopback(target) ? "EGRESS_DENIED" : "METADATA_INVALID",
+    );
+    expect(refusal.metadata["mcp_server_url"]).toBe(url);
+    expect(refusal.text).not.toContain(new URL(target).host);
     expect(world.mcp.requestsTo(metadataPath).length).toBe(1);
   });
 
@@ -143,8 +198,8 @@ describe.each(everywhere)("%s", (place) => {
     const target = FORBIDDEN[place]();
     const { url } = world.endpoint();
     world.as.settings.metadata = { token_endpoint: `${target}/token` };
-    if (byText.includes(place)) return await expectDenied(start(url), "token_endpoint", url, target);
-    const ending = await world.connect(grantOf(url));
+    if (byText.includes(place)) return void (await expectDenied(start(url), "token_endpoint", url, target));
+    const ending = await connect(grantOf(url));
     expect(ending["success"]).toBeUndefined();
     expect(ending["error"]).toMatch(/^(exchange_failed|provider_error|provider_unavailable)$/);
     expect(world.as.requestsTo(world.as.paths.authorize).length).toBe(1);
@@ -154,18 +209,12 @@ describe.each(everywhere)("%s", (place) => {
     const target = FORBIDDEN[place]();
     const { url } = world.endpoint();
     world.as.settings.metadata = { revocation_endpoint: `${target}/revoke` };
-    if (byText.includes(place)) return await expectDenied(start(url), "revocation_endpoint", url, target);
+    if (byText.includes(place))
+      return void (await expectDenied(start(url), "revocation_endpoint", url, target));
     const grant = grantOf(url);
-    expect(await world.connect(grant)).toMatchObject({ success: "true" });
+    expect(await connect(grant)).toMatchObject({ success: "true" });
     const { providerRevocation } = await world.client.revokeConnection(grant);
     expect(providerRevocation).not.toBe(ProviderRevocation.DONE);
-  });
-
-  it("is nowhere a browser is sent, if its text tells", async () => {
-    const target = FORBIDDEN[place]();
-    const { url } = world.endpoint();
-    world.as.settings.metadata = { authorization_endpoint: `${target}/authorize` };
-    if (byText.includes(place)) await expectDenied(start(url), "authorization_endpoint", url, target);
   });
 
   it("is not reached by redirects of discovery", async () => {
@@ -187,22 +236,25 @@ describe.each(everywhere)("%s", (place) => {
 
   it("is not reached by redirects of what is posted", async () => {
     const target = FORBIDDEN[place]();
-    for (const status of [301, 302, 303, 307, 308]) {
+    for (const status of place === "an unlisted port" ? [301, 302, 303, 307, 308] : [307]) {
       const redirect = { status, headers: { location: `${target}/elsewhere` } };
       const { url } = world.endpoint();
       world.mcp.on(new URL(url).pathname, redirect);
       // A server that sends its callers elsewhere has not said that it is open to them.
-      const probed = await start(url).then(() => "started", () => "refused");
+      const probed = await start(url).then(
+        () => "started",
+        () => "refused",
+      );
       expect(["started", "refused"]).toContain(probed);
       world.mcp.reset();
       world.as.on(world.as.paths.register, redirect);
-      expect((await refusalOf(start(url))).reason).toBe("CLIENT_REGISTRATION_REQUIRED");
+      expect((await refusalOf(start(world.endpoint().url))).reason).toBe("CLIENT_REGISTRATION_REQUIRED");
       world.as.reset();
       world.as.on(world.as.paths.token, redirect);
-      expect((await world.connect(grantOf(url)))["success"]).toBeUndefined();
+      expect((await connect(grantOf(url)))["success"]).toBeUndefined();
       world.as.reset();
       const grant = grantOf(url);
-      expect(await world.connect(grant)).toMatchObject({ success: "true" });
+      expect(await connect(grant)).toMatchObject({ success: "true" });
       world.as.on(world.as.paths.token, redirect);
       const { version } = await world.client.getToken(grant);
       await world.client.refreshToken({ ...grant, version }).catch(() => undefined);
@@ -211,6 +263,16 @@ describe.each(everywhere)("%s", (place) => {
       expect(world.as.requestsTo(world.as.paths.revoke).length).toBeGreaterThan(0);
       world.as.reset();
     }
+  });
+});
+
+describe.each(byText)("%s", (place) => {
+  it("is nowhere a browser is sent", async () => {
+    const target = FORBIDDEN[place]();
+    const { url } = world.endpoint();
+    world.as.settings.metadata = { authorization_endpoint: `${target}/authorize` };
+    const refusal = await expectDenied(start(url), "authorization_endpoint", url, target);
+    expect(refusal.reason).toBe("EGRESS_DENIED");
   });
 });
 
@@ -238,10 +300,17 @@ const SPELLINGS = [
 ] as const;
 
 describe.each(SPELLINGS)("loopback as %s", (host) => {
-  const places = () => [`http://${host}:${world.canary.port}`, `https://${host}:${world.canary.port}`, `https://${host}`];
+  const places = () => [
+    `http://${host}:${world.canary.port}`,
+    `https://${host}:${world.canary.port}`,
+    `https://${host}`,
+  ];
 
   it("is refused in every field", async () => {
-    names.set("x.localhost", [at("127.0.0.1")]).set("localhost", [at("127.0.0.1")]).set("localhost.", [at("127.0.0.1")]);
+    names
+      .set("x.localhost", [at("127.0.0.1")])
+      .set("localhost", [at("127.0.0.1")])
+      .set("localhost.", [at("127.0.0.1")]);
     for (const place of places()) {
       expect((await refusalOf(start(`${place}/mcp`))).reason).toMatch(/^(EGRESS_DENIED|INVALID_REQUEST)$/);
       const challenged = world.endpoint();
@@ -252,8 +321,15 @@ describe.each(SPELLINGS)("loopback as %s", (host) => {
       const led = world.endpoint({ authorizationServers: [place] });
       expect((await refusalOf(start(led.url))).reason).toMatch(/^(EGRESS_DENIED|METADATA_INVALID)$/);
       const { url } = world.endpoint();
-      for (const name of ["token_endpoint", "registration_endpoint", "authorization_endpoint", "revocation_endpoint"]) {
+      for (const name of [
+        "token_endpoint",
+        "registration_endpoint",
+        "authorization_endpoint",
+        "revocation_endpoint",
+      ]) {
         world.as.settings.metadata = { [name]: `${place}/x` };
+        // A name on port 443 is judged when it is called.
+        if (/^https:\/\/[a-z.]+$/i.test(place)) continue;
         const { reason, metadata } = await refusalOf(start(url));
         expect(reason).toMatch(/^(EGRESS_DENIED|METADATA_INVALID)$/);
         expect(metadata["rule"]).toBe(name);
@@ -263,32 +339,50 @@ describe.each(SPELLINGS)("loopback as %s", (host) => {
   });
 });
 
-it.each(["http://①②⑦.⓪.⓪.①", "http://127。0。0。1", "http://127.0.0.1:80@evil.example", "http:\\\\127.0.0.1", "http:127.0.0.1", "//127.0.0.1"])(
-  "%s is no URL of anything",
-  async (place) => {
-    expect((await refusalOf(start(`${place}/mcp`))).reason).toMatch(/^(INVALID_REQUEST|EGRESS_DENIED)$/);
-    const led = world.endpoint({ authorizationServers: [place] });
-    expect((await refusalOf(start(led.url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
-    const { url } = world.endpoint();
-    world.as.settings.metadata = { token_endpoint: `${place}/token` };
-    expect((await refusalOf(start(url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
-  },
-);
+it.each([
+  "http://①②⑦.⓪.⓪.①",
+  "http://127。0。0。1",
+  "http://127.0.0.1:80@evil.example",
+  "http:\\\\127.0.0.1",
+  "http:127.0.0.1",
+  "//127.0.0.1",
+])("%s is no URL of anything", async (place) => {
+  expect((await refusalOf(start(`${place}/mcp`))).reason).toMatch(/^(INVALID_REQUEST|EGRESS_DENIED)$/);
+  const led = world.endpoint({ authorizationServers: [place] });
+  expect((await refusalOf(start(led.url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
+  const { url } = world.endpoint();
+  world.as.settings.metadata = { token_endpoint: `${place}/token` };
+  expect((await refusalOf(start(url))).reason).toMatch(/^(METADATA_INVALID|EGRESS_DENIED)$/);
+});
 
 it("URLs of the metadata that the flow does not need are never fetched", async () => {
   const target = `http://127.0.0.1:${world.canary.port}/x`;
   const other = world.evilMcp.url;
-  const ofServer = ["jwks_uri", "userinfo_endpoint", "introspection_endpoint", "end_session_endpoint", "service_documentation"];
-  const policies = ["op_policy_uri", "op_tos_uri", "pushed_authorization_request_endpoint", "device_authorization_endpoint"];
+  const ofServer = [
+    "jwks_uri",
+    "userinfo_endpoint",
+    "introspection_endpoint",
+    "end_session_endpoint",
+    "service_documentation",
+  ];
+  const policies = [
+    "op_policy_uri",
+    "op_tos_uri",
+    "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
+  ];
   for (const place of [target, `${other}/x`]) {
     world.as.settings.metadata = {
       ...Object.fromEntries([...ofServer, ...policies].map((name) => [name, place])),
       mtls_endpoint_aliases: { token_endpoint: place, revocation_endpoint: place },
     };
     const ofResource = ["jwks_uri", "resource_documentation", "resource_policy_uri", "resource_tos_uri"];
-    const metadata = { ...Object.fromEntries(ofResource.map((name) => [name, place])), signed_metadata: "e30.e30." };
+    const metadata = {
+      ...Object.fromEntries(ofResource.map((name) => [name, place])),
+      signed_metadata: "e30.e30.",
+    };
     const grant = grantOf(world.endpoint({ metadata }).url);
-    expect(await world.connect(grant)).toMatchObject({ success: "true" });
+    expect(await connect(grant)).toMatchObject({ success: "true" });
     await world.client.revokeConnection(grant);
   }
   expect(world.evilMcp.requests.length).toBe(0);
@@ -314,10 +408,17 @@ describe("names that change their minds", () => {
   });
 
   it("a public name that alternates between two places that are not public reaches neither", async () => {
-    const answers = Array.from({ length: 20 }, (_, turn) => at(turn % 2 === 0 ? OTHER_LOOPBACK : inside.address));
+    const answers = Array.from({ length: 20 }, (_, turn) =>
+      at(turn % 2 === 0 ? OTHER_LOOPBACK : inside.address),
+    );
     names.set("flip.example", answers);
     for (let turn = 0; turn < 10; turn += 1)
-      await expectDenied(start("https://flip.example/mcp"), "probe", "https://flip.example/mcp", "https://flip.example");
+      await expectDenied(
+        start("https://flip.example/mcp"),
+        "probe",
+        "https://flip.example/mcp",
+        "https://flip.example",
+      );
     expect(lookups.length).toBe(10);
   });
 
@@ -326,16 +427,65 @@ describe("names that change their minds", () => {
     const { url } = world.endpoint();
     world.as.settings.metadata = { token_endpoint: `http://rebind.localhost:${world.mcp.port}/token` };
     names.set("rebind.localhost", [at(inside.address)]);
-    const ending = await world.connect(grantOf(url));
+    const ending = await connect(grantOf(url));
     expect(ending["error"]).toBeDefined();
     expect(world.mcp.requestsTo("/token").length).toBe(0);
+  });
+});
+
+describe("with every loopback port open to development", () => {
+  const open = useMcpWorld({ env: () => ({ BROKER_ALLOW_INSECURE_LOOPBACK: "true" }) });
+
+  it("the broker's own ports and its database's stay out of reach of every field", async () => {
+    const { rpcUrl, httpUrl, telemetryUrl } = open.broker;
+    await open.client.listProviders({});
+    using counted = countAccepted();
+    const begin = (url: string, more = {}) =>
+      refusalOf(open.client.startAuthorization({ ...grantOf(url), ...more }));
+    const own = [rpcUrl, httpUrl, telemetryUrl].map((url) => Number(new URL(url).port));
+    const ports = [...own, open.database.port].filter((port) => port !== undefined);
+    expect(ports).toHaveLength(4);
+    for (const port of ports)
+      for (const host of ["127.0.0.1", "localhost", "127.0.0.5", "[::1]", "x.localhost", "0x7f.1"]) {
+        const target = `http://${host}:${port}`;
+        const refusals = [await begin(`${target}/mcp`)];
+        const { url } = open.endpoint();
+        const wwwAuthenticate = `Bearer resource_metadata="${target}/x"`;
+        refusals.push(await begin(url, { wwwAuthenticate, httpStatus: 401 }));
+        refusals.push(await begin(open.endpoint({ authorizationServers: [target] }).url));
+        for (const name of [
+          "token_endpoint",
+          "registration_endpoint",
+          "revocation_endpoint",
+          "authorization_endpoint",
+        ]) {
+          open.as.settings.metadata = { [name]: `${target}/x` };
+          refusals.push(await begin(url));
+        }
+        open.as.reset();
+        open.as.on(open.as.metadataPath, { status: 302, headers: { location: `${target}/metrics` } });
+        refusals.push(await begin(url));
+        open.as.reset();
+        const reasons = new Set(refusals.map(({ reason }) => reason));
+        // An issuer is compared as text, so one that a URL parser reads as another text is none.
+        expect(
+          [...reasons].filter((reason) => reason !== "EGRESS_DENIED" && reason !== "METADATA_INVALID"),
+        ).toEqual([]);
+      }
+    expect(own.map((port) => counted.on(port))).toEqual([0, 0, 0]);
+    expect((await open.client.startAuthorization(grantOf(open.endpoint().url))).authorizeUrl).toContain(
+      open.as.issuer,
+    );
   });
 });
 
 it("the counts count", async () => {
   const before = ownPorts.map((port) => accepted.on(port));
   for (const port of ownPorts) await knock("127.0.0.1", port);
-  await expect.poll(() => ownPorts.map((port) => accepted.on(port))).toEqual(before.map((count) => count + 1));
+  await expect
+    .poll(() => ownPorts.map((port) => accepted.on(port)))
+    .toEqual(before.map((count) => count + 1));
   accepted[Symbol.dispose]();
   accepted = countAccepted();
+  visits = 0;
 });

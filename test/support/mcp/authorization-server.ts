@@ -6,7 +6,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { ScriptedAnswer } from "../../mock-provider/answers/scripted-answer.ts";
 import { canary } from "../canaries.ts";
-import { type HttpServer, NOT_FOUND, type SeenRequest, type ServerOptions, startHttpServer } from "./http-server.ts";
+import {
+  type HttpServer,
+  NOT_FOUND,
+  type SeenRequest,
+  type ServerOptions,
+  startHttpServer,
+} from "./http-server.ts";
 import type { TokenFacts } from "./mcp-server.ts";
 
 export interface AuthorizationServerSettings {
@@ -44,7 +50,12 @@ export interface AuthorizationServer extends HttpServer {
   /** Where the metadata lies. */
   readonly metadataPath: string;
   /** The endpoints' paths. */
-  readonly paths: { readonly authorize: string; readonly token: string; readonly register: string; readonly revoke: string };
+  readonly paths: {
+    readonly authorize: string;
+    readonly token: string;
+    readonly register: string;
+    readonly revoke: string;
+  };
   metadata(): Record<string, unknown>;
   /** Bodies of registrations, in order. */
   readonly registrations: readonly Record<string, unknown>[];
@@ -53,7 +64,7 @@ export interface AuthorizationServer extends HttpServer {
   /** From now on the client gets `invalid_client`. */
   forget(clientId: string): void;
   /** For the MCP servers behind it. */
-  verify(token: string): TokenFacts | undefined;
+  readonly verify: (token: string) => TokenFacts | undefined;
   /** Everything issued: codes, tokens, secrets. */
   readonly issued: ReadonlySet<string>;
   /** What was granted, in order. */
@@ -156,7 +167,7 @@ export const startAuthorizationServer = async ({
     clients.set(String(stored["client_id"]), {
       clientId: String(stored["client_id"]),
       secret: stored["client_secret"] as string | undefined,
-      method: String(method),
+      method: method as string,
       redirectUris: wanted["redirect_uris"] as string[],
     });
     return { status, json: full };
@@ -286,7 +297,12 @@ const authenticated = async (
     .split(":")
     .map((part) => decodeURIComponent(part.replaceAll("+", " ")));
   const client = await clientOf(credentials === undefined ? (fields["client_id"] ?? "") : basicId);
-  const used = credentials !== undefined ? "client_secret_basic" : "client_secret" in fields ? "client_secret_post" : "none";
+  const used =
+    credentials !== undefined
+      ? "client_secret_basic"
+      : "client_secret" in fields
+        ? "client_secret_post"
+        : "none";
   const method = client?.method ?? (client?.secret === undefined ? "none" : "client_secret_basic");
   const secret = used === "client_secret_basic" ? basicSecret : fields["client_secret"];
   return used === method && secret === client?.secret ? client?.clientId : undefined;

@@ -43,7 +43,7 @@ export interface HttpServer extends AsyncDisposable {
   /** What answers a path, in the place of the server's own behaviour, until `reset`. `"*"` stands for every path without an answer of its own. */
   on(path: string, answer: ScriptedAnswer | Handler): void;
   /** Itself again, and nothing seen. */
-  reset(): void;
+  readonly reset: () => void;
 }
 
 /** `own` answers what no test took over. */

@@ -3,7 +3,13 @@
  * (RFC 9728) and challenge. Honest until a test takes a path over.
  */
 import type { ScriptedAnswer } from "../../mock-provider/answers/scripted-answer.ts";
-import { type HttpServer, NOT_FOUND, type SeenRequest, type ServerOptions, startHttpServer } from "./http-server.ts";
+import {
+  type HttpServer,
+  NOT_FOUND,
+  type SeenRequest,
+  type ServerOptions,
+  startHttpServer,
+} from "./http-server.ts";
 
 /** What a token is good for, told by whoever issued it. */
 export interface TokenFacts {

@@ -38,7 +38,8 @@ interface Link extends Disposable {
   readonly address: string;
 }
 
-const ip = (...args: string[]): void => void execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
+const ip = (...args: string[]): void =>
+  void execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
 
 /** undefined = this machine or this user cannot. */
 const tryLink = (): Link | undefined => {
@@ -100,7 +101,9 @@ const namespaceOf = async (link: Link, ports: readonly number[]): Promise<Privat
 const ALIAS = "127.213.0.2";
 
 const aliasOf = async (ports: readonly number[]): Promise<PrivateHost> => {
-  console.warn(`the private host is only a loopback alias here (${ALIAS}): run as root on Linux with iproute2 for a network namespace`);
+  console.warn(
+    `the private host is only a loopback alias here (${ALIAS}): run as root on Linux with iproute2 for a network namespace`,
+  );
   // Ports below 1024 may be closed to this user.
   const open = (port: number): Promise<CanaryListener> =>
     startCanary({ host: ALIAS, port }).catch(() => startCanary({ host: ALIAS }));

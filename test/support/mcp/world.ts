@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { type Client, ConnectError } from "@connectrpc/connect";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { ErrorInfoSchema } from "../../../gen/ts/google/rpc/error_details_pb.ts";
 import { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
@@ -80,7 +80,7 @@ export const grantOf = (mcpServerUrl: string, more: Partial<GrantKey> = {}): Gra
   ...more,
 });
 
-/** Servers are themselves again after each test; the canary and the counts are judged then. */
+/** Servers are themselves again before each test; the canary is judged after it. */
 export const useMcpWorld = (options: WorldOptions = {}): McpWorld => {
   const store = options.store ?? storeUnderTest("postgresql");
   const stack = new AsyncDisposableStack();
@@ -107,10 +107,10 @@ export const useMcpWorld = (options: WorldOptions = {}): McpWorld => {
     world.client = world.broker.client("connect json h2c");
     world.admin = world.broker.clientOf(TokenBrokerAdminService, "connect json h2c");
   });
-  afterEach(() => {
+  beforeEach(() => {
     for (const server of [world.mcp, world.as, world.evilMcp, world.evilAs]) server.reset();
-    expect(world.canary.connections).toBe(0);
   });
+  afterEach(() => expect(world.canary.connections).toBe(0));
   afterAll(() => stack.disposeAsync());
 
   world.endpoint = (more = {}) =>
