@@ -1,25 +1,18 @@
 import {
   CLIENT_CREDENTIALS_GRANT,
   definitionFor,
-  type Endpoints,
   findTemplate,
   GRANT_TYPE,
   NOTHING_TO_SPEND,
   splitScopes,
 } from "../catalog/index.ts";
-import type { Registration } from "../config/index.ts";
 import { invalidField } from "../errors.ts";
+import type { PreRegisteredTarget } from "../mcp/index.ts";
 import { refreshToken } from "../oauth/index.ts";
-import type { Grant, Pins } from "../store/index.ts";
+import { pinsOf } from "../registrations/index.ts";
+import type { Grant } from "../store/index.ts";
 import type { Acquired, AcquireTokenRequest, AcquisitionDeps } from "./acquire-token.ts";
 import { refusalOf } from "./refusal.ts";
-
-interface Target {
-  readonly registration: Registration;
-  readonly endpoints: Endpoints;
-  readonly pins: Pins;
-  readonly scopes: readonly string[];
-}
 
 /** The client's own access (RFC 6749 section 4.4): asked for as it will be renewed. */
 export const acquireByCredentials = async (
@@ -56,7 +49,11 @@ export const acquireByCredentials = async (
   }
 };
 
-const mcpTarget = ({ mcp }: AcquisitionDeps, grant: Grant, request: AcquireTokenRequest): Promise<Target> =>
+const mcpTarget = (
+  { mcp }: AcquisitionDeps,
+  grant: Grant,
+  request: AcquireTokenRequest,
+): Promise<PreRegisteredTarget> =>
   mcp.preRegistered({
     grant,
     given: request.challenge ?? {},
@@ -70,7 +67,7 @@ const providerTarget = async (
   { registrations }: AcquisitionDeps,
   grant: Grant,
   request: AcquireTokenRequest,
-): Promise<Target> => {
+): Promise<PreRegisteredTarget> => {
   const registration = await registrations.resolve(grant.namespace, grant.provider);
   if (findTemplate(registration.template)?.clientCredentials === undefined && registration.template !== "")
     throw invalidField(
@@ -84,15 +81,7 @@ const providerTarget = async (
   return {
     registration,
     endpoints,
-    pins: {
-      registrationId: registration.id,
-      clientId: registration.clientId,
-      tokenUrl: endpoints.tokenUrl,
-      revokeUrl: endpoints.revokeUrl,
-      issuer: endpoints.issuer?.value ?? "",
-      resource: "",
-      providerConfig: { ...config, [GRANT_TYPE]: CLIENT_CREDENTIALS_GRANT },
-    },
+    pins: pinsOf(registration, endpoints, { ...config, [GRANT_TYPE]: CLIENT_CREDENTIALS_GRANT }),
     scopes: [...new Set((request.scopes ?? []).flatMap(splitScopes))],
   };
 };

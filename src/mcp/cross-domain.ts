@@ -1,5 +1,5 @@
-import { getDomain } from "tldts";
-import { catalog } from "../catalog/index.ts";
+import { parse } from "tldts";
+import { catalog, placeholdersOf } from "../catalog/index.ts";
 import type { CrossDomainRule, TrustedIssuer } from "../config/index.ts";
 import type { BrokerError } from "../errors.ts";
 import { refuse } from "./refusal.ts";
@@ -55,12 +55,15 @@ const isHostOf = ({ host }: TrustedIssuer, serverUrl: string): boolean => {
 const isSameDomain = (a: string, b: string): boolean => partyOf(new URL(a)) === partyOf(new URL(b));
 
 /** An address, and a name without a registrable part (localhost), stand for themselves. */
-const partyOf = ({ hostname }: URL): string => getDomain(hostname, { allowPrivateDomains: true }) ?? hostname;
+const partyOf = ({ hostname }: URL): string => domainOf(hostname).domain ?? hostname;
+
+const domainOf = (hostname: string) => parse(hostname, { allowPrivateDomains: true });
 
 /** Whether the issuer is of a vendor that the catalog has. */
 export const isKnownIssuer = (issuer: string): boolean => {
   knownParties ??= new Set([...catalog.values()].flatMap(partiesOf));
-  return knownParties.has(partyOf(new URL(issuer)));
+  const { domain, publicSuffix } = domainOf(new URL(issuer).hostname);
+  return knownParties.has(domain ?? "") || knownParties.has(publicSuffix ?? "");
 };
 
 /** Made once, when it is first asked for. */
@@ -68,10 +71,35 @@ let knownParties: ReadonlySet<string> | undefined;
 
 type Entry = ReturnType<typeof catalog.get> & {};
 
-const partiesOf = ({ authorizeUrl = "", tokenUrl = "", issuer }: Entry): string[] =>
-  [authorizeUrl, tokenUrl, issuer?.value ?? ""].flatMap((template) => {
-    // A variable before a fixed domain is one label of many; one that is the whole domain says nothing.
-    const url = template.replaceAll(/\{[^}]*\}/g, "x");
-    const domain = URL.canParse(url) ? getDomain(new URL(url).hostname, { allowPrivateDomains: true }) : null;
-    return domain === null ? [] : [domain];
-  });
+const partiesOf = (entry: Entry): string[] =>
+  [entry.authorizeUrl ?? "", entry.tokenUrl ?? "", entry.issuer?.value ?? ""]
+    .flatMap((template) => hostsOf(template, entry.variables ?? {}))
+    .flatMap(partyOfTemplate);
+
+/** A label that stands for what only a connection knows. */
+const ANY = "any-label";
+
+/** The hosts that a template can name: a variable is each of its listed values, and whatever else. */
+const hostsOf = (template: string, variables: NonNullable<Entry["variables"]>): string[] => {
+  const [, host = ""] = /^https?:\/\/([^/?]*)/.exec(template) ?? [];
+  return placeholdersOf(host).reduce<string[]>(
+    (hosts, name) =>
+      hosts.flatMap((text) =>
+        [...Object.values(variables[name]?.values ?? {}), ANY].map((value) =>
+          text.replaceAll(`{${name}}`, value),
+        ),
+      ),
+    [host],
+  );
+};
+
+/**
+ * A variable before a fixed domain is one label of many. Of a vendor whose customers' hosts are domains of their own, it is the suffix that is the
+ * vendor's. A variable that is the whole domain says nothing.
+ */
+const partyOfTemplate = (host: string): string[] => {
+  const { domain, publicSuffix, isPrivate } = domainOf(host);
+  if (domain === null) return [];
+  if (!domain.includes(ANY)) return [domain];
+  return isPrivate === true && publicSuffix !== null ? [publicSuffix] : [];
+};

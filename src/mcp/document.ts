@@ -34,7 +34,7 @@ export const fetchDocument = async (
     const response = await get(deps, target, rule, what);
     if (!isRedirect(response.status)) return await read(response);
     const location = response.headers.get("location") ?? "";
-    if (!URL.canParse(location, target)) return { kind: "unusable" };
+    if (location === "" || !URL.canParse(location, target)) return { kind: "unusable" };
     target = new URL(location, target).href;
   }
   throw refuse("METADATA_INVALID", rule, `${what} redirects more than ${MAX_REDIRECTS} times`);

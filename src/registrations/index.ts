@@ -13,6 +13,7 @@ export { type GrantSelector, parseGrant, parseUuid } from "./grant-selector.ts";
 export { parseMcpServerUrl } from "./mcp-server-url.ts";
 export type { ListProvidersRequest, ProviderPage } from "./list-providers.ts";
 export { namespaceOf } from "./namespace.ts";
+export { pinsOf } from "./pins-of.ts";
 export type { ProviderVariableView, ProviderView } from "./provider-view.ts";
 export type { RegisterProviderRequest } from "./register-provider.ts";
 export {

@@ -1,6 +1,7 @@
 import { type Endpoints, splitScopes } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
 import { invalidField } from "../errors.ts";
+import { pinsOf } from "../registrations/index.ts";
 import type { GrantKey, Moment, NewToken, Pins } from "../store/index.ts";
 import { accountLabel } from "./account-label.ts";
 import { grantKey } from "./grant-key.ts";
@@ -26,15 +27,7 @@ export const importTarget = async (
   const registration = await registrations.resolve(key.namespace, key.provider);
   const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
   const endpoints = registrations.endpointsFor(registration, providerConfig);
-  const pins: Pins = {
-    registrationId: registration.id,
-    clientId: registration.clientId,
-    tokenUrl: endpoints.tokenUrl,
-    revokeUrl: endpoints.revokeUrl,
-    issuer: endpoints.issuer?.value ?? "",
-    resource: "",
-    providerConfig,
-  };
+  const pins = pinsOf(registration, endpoints, providerConfig);
   return {
     key,
     registration,

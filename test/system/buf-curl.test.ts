@@ -121,7 +121,8 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
       name: jobs.provider,
       clientId: "client",
       clientSecret: canary("client_secret"),
-      ...{ authorizeUrl: pageUrl, tokenUrl },
+      authorizeUrl: pageUrl,
+      tokenUrl,
     });
     app.provider.always("token", {
       status: 200,

@@ -55,9 +55,11 @@ export const createOAuthClientRepository = (
   },
 
   async put(key, client, replace) {
-    const place = { ...key, id: randomUUID(), version: await drawVersion(sql) };
-    const parameters = { ...keyParameters(key), ...written(sealer, place, client), replace };
-    return firstRow(await execute(sql, PUT, { ...parameters, id: place.id, version: place.version }));
+    // Whoever loses to another replacement of the same moment replaces that one.
+    for (;;) {
+      const row = await put(sql, sealer, key, client, replace);
+      if (row || !replace) return row;
+    }
   },
 
   async retire(id, reason) {
@@ -104,6 +106,18 @@ const claim = async (
   if (claimed === undefined) return { kind: "busy" };
   const { id, version, refusals } = claimed;
   return { kind: "claimed", claim: { ...key, id, version, refusals } };
+};
+
+const put = async (
+  sql: Sql,
+  sealer: Sealer,
+  key: OAuthClientKey,
+  client: NewOAuthClient,
+  replace: boolean,
+): Promise<OAuthClientRow | undefined> => {
+  const place = { ...key, id: randomUUID(), version: await drawVersion(sql) };
+  const parameters = { ...keyParameters(key), ...written(sealer, place, client), replace };
+  return firstRow(await execute(sql, PUT, { ...parameters, id: place.id, version: place.version }));
 };
 
 const keyParameters = (key: OAuthClientKey) => ({
