@@ -83,29 +83,27 @@ describe("a client's document", () => {
     "/connect/mcp-client/../../etc/passwd",
     `/connect/mcp-client/${ID}\n`,
   ])("is not looked for at %j", async (path) => {
-    const { find, isDocumentPath, asked } = documents(OWN, row());
-    expect([isDocumentPath(path), await find(path), asked]).toEqual([false, undefined, []]);
+    const own = documents(OWN, row());
+    expect([own.isDocumentPath(path), await own.find(path), own.asked]).toEqual([false, undefined, []]);
   });
 
   it("lies where the operator says", async () => {
-    const { find, isDocumentPath } = documents("https://broker.test/a.b/{id}.json", row());
-    expect(await find(`/a.b/${ID}.json`)).toMatchObject({ client_name: "Broker (h.test)" });
-    expect([`/a.b/${ID}.json`, `/axb/${ID}.json`, `/a.b/${ID}xjson`].map(isDocumentPath)).toEqual([
-      true,
-      false,
-      false,
-    ]);
-    expect(await find(`/a.b/${randomUUID()}.json`)).toBeUndefined();
+    const own = documents("https://broker.test/a.b/{id}.json", row());
+    expect(await own.find(`/a.b/${ID}.json`)).toMatchObject({ client_name: "Broker (h.test)" });
+    expect(
+      [`/a.b/${ID}.json`, `/axb/${ID}.json`, `/a.b/${ID}xjson`].map((path) => own.isDocumentPath(path)),
+    ).toEqual([true, false, false]);
+    expect(await own.find(`/a.b/${randomUUID()}.json`)).toBeUndefined();
   });
 
   it("is one for all, without a server's name, where the URL has no id", async () => {
-    const { find, isDocumentPath, asked } = documents("https://broker.test/client.json");
-    expect(await find("/client.json")).toMatchObject({
+    const own = documents("https://broker.test/client.json");
+    expect(await own.find("/client.json")).toMatchObject({
       client_id: "https://broker.test/client.json",
       client_name: "Broker",
       redirect_uris: ["https://broker.test/connect/callback/mcp/shared"],
     });
-    expect([isDocumentPath("/clientxjson"), await find("/clientxjson"), asked]).toEqual([
+    expect([own.isDocumentPath("/clientxjson"), await own.find("/clientxjson"), own.asked]).toEqual([
       false,
       undefined,
       [],
@@ -113,11 +111,11 @@ describe("a client's document", () => {
   });
 
   it("is nowhere where documents are off", async () => {
-    const { find, isDocumentPath } = documents(undefined, row());
-    expect([isDocumentPath("/"), isDocumentPath(""), await find(`/connect/mcp-client/${ID}`)]).toEqual([
-      false,
-      false,
-      undefined,
-    ]);
+    const own = documents(undefined, row());
+    expect([
+      own.isDocumentPath("/"),
+      own.isDocumentPath(""),
+      await own.find(`/connect/mcp-client/${ID}`),
+    ]).toEqual([false, false, undefined]);
   });
 });

@@ -11,11 +11,11 @@ import {
 import { EgressFailure } from "../oauth/index.ts";
 import { fetchDocument } from "./document.ts";
 
-const URL_ = "https://h.test/.well-known/x";
+const PLACE = "https://h.test/.well-known/x";
 
 const fetched = async (answers: Readonly<Record<string, StubAnswer | readonly StubAnswer[]>>) => {
   const egress = stubEgress(answers);
-  const result = await fetchDocument({ egress, budget }, URL_, "server_metadata", "the document").catch(
+  const result = await fetchDocument({ egress, budget }, PLACE, "server_metadata", "the document").catch(
     (error: unknown) => error,
   );
   return { result, urls: egress.requests.map(({ url }) => url), egress };
@@ -25,11 +25,11 @@ const nested = (depth: number): string => `${"[".repeat(depth)}${"]".repeat(dept
 
 describe("fetchDocument", () => {
   it("asks as a stranger's URL is asked, within the time that is left", async () => {
-    const { result, egress } = await fetched({ [URL_]: json({ a: 1 }) });
+    const { result, egress } = await fetched({ [PLACE]: json({ a: 1 }) });
     expect(result).toEqual({ kind: "document", json: { a: 1 } });
     expect(egress.requests).toMatchObject([
       {
-        url: URL_,
+        url: PLACE,
         method: "GET",
         redirect: "manual",
         body: "",
@@ -62,7 +62,7 @@ describe("fetchDocument", () => {
     ["a document that is too deep", answer(`{"a":${nested(32)}}`), "unusable"],
     ["a million brackets", answer(nested(500_000)), "unusable"],
   ])("judges %s", async (_, page, kind) => {
-    expect(await fetched({ [URL_]: page })).toMatchObject({ result: { kind }, urls: [URL_] });
+    expect(await fetched({ [PLACE]: page })).toMatchObject({ result: { kind }, urls: [PLACE] });
   });
 
   it.each<[string, StubAnswer]>([
@@ -70,12 +70,12 @@ describe("fetchDocument", () => {
     ["a byte order mark", answer('\uFEFF{"a":1}')],
     ["much depth", answer(`{"a":1,"b":${nested(31)}}`)],
   ])("reads a document with %s", async (_, page) => {
-    expect(await fetched({ [URL_]: page })).toMatchObject({ result: { kind: "document", json: { a: 1 } } });
+    expect(await fetched({ [PLACE]: page })).toMatchObject({ result: { kind: "document", json: { a: 1 } } });
   });
 
   it("follows three redirects, relative ones too", async () => {
     const hops = {
-      [URL_]: redirect("/1", 301),
+      [PLACE]: redirect("/1", 301),
       "https://h.test/1": redirect("https://other.test/2", 308),
       "https://other.test/2": redirect("3", 303),
       "https://other.test/3": json({ a: 1 }),
@@ -84,9 +84,9 @@ describe("fetchDocument", () => {
   });
 
   it("refuses a fourth", async () => {
-    expect(await fetched({ [URL_]: redirect(URL_) })).toMatchObject({
+    expect(await fetched({ [PLACE]: redirect(PLACE) })).toMatchObject({
       result: { code: "METADATA_INVALID", metadata: { rule: "server_metadata" } },
-      urls: [URL_, URL_, URL_, URL_],
+      urls: [PLACE, PLACE, PLACE, PLACE],
     });
   });
 
@@ -95,15 +95,15 @@ describe("fetchDocument", () => {
     ["to an empty place", redirect("")],
     ["to something that is no URL", redirect("https://[")],
   ])("goes no further after a redirect %s", async (_, page) => {
-    expect(await fetched({ [URL_]: page })).toMatchObject({ result: { kind: "unusable" }, urls: [URL_] });
+    expect(await fetched({ [PLACE]: page })).toMatchObject({ result: { kind: "unusable" }, urls: [PLACE] });
   });
 
   it.each(["http://h.test/", "http://127.0.0.1/", "file:///etc/passwd", "data:application/json,{}"])(
     "ends all at a redirect to %s",
     async (target) => {
-      const { result, urls } = await fetched({ [URL_]: redirect(target) });
+      const { result, urls } = await fetched({ [PLACE]: redirect(target) });
       expect(result).toMatchObject({ code: "EGRESS_DENIED", metadata: { rule: "server_metadata" } });
-      expect(urls).toEqual([URL_, new URL(target).href]);
+      expect(urls).toEqual([PLACE, new URL(target).href]);
       expect((result as Error).message).not.toContain(target);
     },
   );
@@ -117,20 +117,20 @@ describe("fetchDocument", () => {
     ["too_large", "METADATA_INVALID"],
     ["encoding", "METADATA_INVALID"],
   ] as const)("answers %s with %s", async (problem, code) => {
-    expect(await fetched({ [URL_]: new EgressFailure(problem, { sent: true }) })).toMatchObject({
+    expect(await fetched({ [PLACE]: new EgressFailure(problem, { sent: true }) })).toMatchObject({
       result: { code, metadata: { rule: "server_metadata" } },
     });
   });
 
   it("does not begin when the guard refuses, or the time is over", async () => {
-    expect(await fetched({ [URL_]: denied() })).toMatchObject({ result: { code: "EGRESS_DENIED" } });
-    const egress = stubEgress({ [URL_]: json({}) });
+    expect(await fetched({ [PLACE]: denied() })).toMatchObject({ result: { code: "EGRESS_DENIED" } });
+    const egress = stubEgress({ [PLACE]: json({}) });
     const over = {
       remainingMs: (): number => {
         throw new Error("over");
       },
     };
-    await expect(fetchDocument({ egress, budget: over }, URL_, "server_metadata", "x")).rejects.toThrow(
+    await expect(fetchDocument({ egress, budget: over }, PLACE, "server_metadata", "x")).rejects.toThrow(
       "over",
     );
     expect(egress.requests).toEqual([]);

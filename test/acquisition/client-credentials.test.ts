@@ -134,6 +134,21 @@ describe("client credentials", () => {
       expect(fixture.asked("/acme/token")).toEqual([]);
     });
 
+    it("are for catalog entries whose vendor documents them", async () => {
+      const [template = ""] =
+        [...catalog].find(
+          ([, { clientCredentials, variables }]) =>
+            clientCredentials !== undefined && variables === undefined,
+        ) ?? [];
+      const fixture = await createAcquisitionFixture(database, { registration: { template } });
+      const grant = fixture.providerGrant();
+      await fixture.acquisition.acquire({ ...grant, grant: BY_CREDENTIALS });
+      expect(fixture.asked("/acme/token").map(({ form }) => form["grant_type"])).toEqual([
+        "client_credentials",
+      ]);
+      expect((await fixture.tokens.getToken(grant)).accessToken).toContain("CANARY-access_token");
+    });
+
     it("are not for catalog entries that are not known to offer them", async () => {
       const [template] =
         [...catalog].find(

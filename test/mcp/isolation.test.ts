@@ -283,6 +283,25 @@ it("a provider's client is never used because metadata name its URLs", async () 
   expect(told.length).toBe(0);
 });
 
+it("servers hear nothing of who asks for whom", async () => {
+  const grant = grantOf(world.evilEndpoint().url, { userId: "ada.lovelace@example.com", namespace: "red" });
+  await world.client.checkMcpServer({ mcpServerUrl: grant.mcpServerUrl, namespace: "red" });
+  await world.connect(grant, { labels: { team: "analytical" } });
+  const heard = [...world.evilMcp.requests, ...world.evilAs.requests].filter(
+    ({ path }) => path !== "/authorize",
+  );
+  expect(heard.length).toBeGreaterThan(5);
+  for (const { headers, body, query } of heard) {
+    const names = Object.keys(headers).filter((name) => name !== "authorization");
+    expect(["accept", "connection", "content-length", "content-type", "host", "user-agent"]).toEqual(
+      expect.arrayContaining(names),
+    );
+    expect(JSON.stringify([headers, body, [...query]])).not.toMatch(
+      new RegExp(`lovelace|analytical|red"|${grant.connectionId}`),
+    );
+  }
+});
+
 it("secrets are in the database only sealed", async () => {
   const grant = grantOf(world.endpoint().url);
   await world.connect(grant);

@@ -239,6 +239,13 @@ describe("a challenge by the grammar", () => {
     expect((await refusalOf(challenge(header))).reason).toBe("METADATA_INVALID");
   });
 
+  it("in two lines is one header", async () => {
+    const { url, metadataUrl } = world.endpoint({ metadataAt: `/elsewhere/${randomUUID()}` });
+    const lines = ['Basic realm="x"', `Bearer scope="read", resource_metadata="${metadataUrl}"`];
+    world.mcp.on(new URL(url).pathname, { status: 401, headers: { "www-authenticate": lines } });
+    expect(new URL((await start(url)).authorizeUrl).searchParams.get("scope")).toBe("read");
+  });
+
   it("of a status that asks for nothing is the caller's mistake", async () => {
     const { url } = world.endpoint();
     for (const httpStatus of [200, 302, 404, 500, -1])

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { AuthorizationStatus } from "../../gen/ts/tokenbroker/v1/authorization_pb.ts";
+import { AuthorizationStatus, Completion } from "../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import { canary } from "../support/canaries.ts";
 import { databaseText } from "../support/mcp/database-text.ts";
 import { APP, type GrantKey, grantOf, refusalOf, useMcpWorld, visitToEnd } from "../support/mcp/world.ts";
@@ -282,6 +282,31 @@ describe("an attacker's authorization server", () => {
     await world.client.refreshToken({ ...consented.grant, version });
     expect(world.as.requestsTo(world.as.metadataPath).length).toBe(before);
     expect(world.evilAs.requests).toEqual([]);
+  });
+});
+
+describe("by ticket", () => {
+  const completion = Completion.REQUIRED;
+
+  it("a wrong issuer gets none", async () => {
+    const { callback, grant } = await consent(world.endpoint().url, { completion });
+    const ending = await visitToEnd(withParams(callback, { iss: world.evilAs.issuer }).href);
+    expect(ending).toEqual({ error: "issuer_mismatch", connection_id: grant.connectionId });
+  });
+
+  it("the code is redeemed where the flow began, whatever the server has said since", async () => {
+    const { url, metadataPath } = world.endpoint();
+    const { callback, grant } = await consent(url, { completion });
+    const { ticket = "" } = await visitToEnd(callback.href);
+    world.mcp.on(metadataPath, { json: { resource: url, authorization_servers: [world.evilAs.issuer] } });
+    world.as.settings.metadata = { token_endpoint: `${world.evilAs.url}/token` };
+    expect(tokenRequests()).toEqual([0, 0]);
+    expect(
+      (await refusalOf(world.client.completeAuthorization({ ticket, userId: "somebody-else" }))).reason,
+    ).toBe("TICKET_REJECTED");
+    await world.client.completeAuthorization({ ticket, userId: grant.userId });
+    expect(tokenRequests()).toEqual([1, 0]);
+    expect(world.as.verify((await world.client.getToken(grant)).accessToken)?.resource).toBe(url);
   });
 });
 

@@ -304,6 +304,15 @@ describe("a client that its server does not know any more", () => {
     expect(await refresh(grant)).toBe("refreshed");
   });
 
+  it("does not keep a grant from being revoked", async () => {
+    const grant = grantOf(world.endpoint().url);
+    await world.connect(grant);
+    world.as.forget(grantedTo(world.as));
+    expect(await refresh(grant)).toBe("REAUTHORIZATION_REQUIRED");
+    await world.client.revokeConnection(grant);
+    expect((await refusalOf(world.client.getToken(grant))).reason).toBe("CONNECTION_NOT_FOUND");
+  });
+
   it("is dropped at an exchange", async () => {
     const { url } = world.endpoint();
     const grant = grantOf(url);

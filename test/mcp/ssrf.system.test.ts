@@ -389,11 +389,14 @@ it("URLs of the metadata that the flow does not need are never fetched", async (
 });
 
 describe("names that change their minds", () => {
+  /** A listed name may be any address of this machine, so that an alias would not do. */
+  const offTheMachine = (): string => (inside.isReal ? inside.address : "10.255.255.1");
+
   it("a name that was this machine's a moment ago is judged again", async () => {
     const path = `/${randomUUID()}/mcp`;
     const url = `http://rebind.localhost:${world.mcp.port}${path}`;
     world.endpoint({ path, resource: url, challenge: "bare" });
-    names.set("rebind.localhost", [at("127.0.0.1"), at(inside.address)]);
+    names.set("rebind.localhost", [at("127.0.0.1"), at(offTheMachine())]);
     await expectDenied(start(url), "resource_metadata", url, url);
     expect(world.mcp.requests.map((request) => request.path)).toEqual([path]);
     expect(lookups).toEqual(["rebind.localhost", "rebind.localhost"]);
@@ -423,10 +426,9 @@ describe("names that change their minds", () => {
   });
 
   it("a token endpoint that moves after the consent gets no code", async () => {
-    names.set("moving.localhost", [at(inside.address)]);
     const { url } = world.endpoint();
     world.as.settings.metadata = { token_endpoint: `http://rebind.localhost:${world.mcp.port}/token` };
-    names.set("rebind.localhost", [at(inside.address)]);
+    names.set("rebind.localhost", [at(offTheMachine())]);
     const ending = await connect(grantOf(url));
     expect(ending["error"]).toBeDefined();
     expect(world.mcp.requestsTo("/token").length).toBe(0);

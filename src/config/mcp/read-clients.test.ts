@@ -153,6 +153,16 @@ describe("clients of BROKER_MCP_CLIENTS", () => {
     ["an unknown grant type", { GRANT_TYPES: "authorization_code,implicit" }, ["GRANT_TYPES"]],
     ["a secret twice", { CLIENT_SECRET: "s", CLIENT_SECRET_FILE: "/nowhere" }, ["CLIENT_SECRET"]],
     ["a secret's file that is not there", { CLIENT_SECRET_FILE: "/nowhere/secret" }, ["CLIENT_SECRET_FILE"]],
+    [
+      "a secret's file that is not there, which is not missing besides",
+      { CLIENT_SECRET_FILE: "/nowhere/secret", TOKEN_ENDPOINT_AUTH_METHOD: "client_secret_post" },
+      ["CLIENT_SECRET_FILE"],
+    ],
+    [
+      "a key's file that is not there, which is not missing besides",
+      { PRIVATE_KEY_FILE: "/nowhere/key", TOKEN_ENDPOINT_AUTH_METHOD: "private_key_jwt" },
+      ["PRIVATE_KEY_FILE"],
+    ],
     ["a key's file that is not there", { PRIVATE_KEY_FILE: "/nowhere/key" }, ["PRIVATE_KEY_FILE"]],
     [
       "several mistakes",

@@ -1,7 +1,7 @@
 import { environmentName } from "../../catalog/index.ts";
 import type { EnvironmentReader } from "../environment.ts";
 import type { Findings } from "../problems.ts";
-import { readSecret, secretOf } from "../secret-input.ts";
+import { readSecret, secretOf, type SecretReading } from "../secret-input.ts";
 import type { Secret } from "../secret.ts";
 import { splitList } from "../value-types.ts";
 import { parseIssuer } from "./issuer.ts";
@@ -85,20 +85,22 @@ const readClient = (
       issuerText === undefined ? "is missing" : "is no https URL without query and fragment",
       "copy `issuer` from the server's metadata",
     );
+  const clientSecret = readSecret(reader, variableOf(name, "clientSecret"), findings);
+  const privateKey = readSecret(reader, variableOf(name, "privateKey"), findings);
   const { client, problems } = checkOAuthClient({
     clientId: text("clientId") ?? "",
-    clientSecret: secret(variableOf(name, "clientSecret"), reader, findings),
-    privateKey: secret(variableOf(name, "privateKey"), reader, findings),
+    clientSecret: secretIn(clientSecret),
+    privateKey: secretIn(privateKey),
     tokenEndpointAuthMethod: text("tokenEndpointAuthMethod"),
     signingAlgorithm: text("signingAlgorithm"),
     keyId: text("keyId"),
     grantTypes: splitList(text("grantTypes") ?? ""),
   });
-  for (const { field, problem, cure } of problems) findings.problem(variableOf(name, field), problem, cure);
+  const readings: Partial<Record<keyof OAuthClientInput, SecretReading>> = { clientSecret, privateKey };
+  for (const { field, problem, cure } of problems)
+    if (readings[field] !== "invalid") findings.problem(variableOf(name, field), problem, cure);
   return issuer === undefined ? undefined : { ...client, name, issuer };
 };
 
-const secret = (variable: string, reader: EnvironmentReader, findings: Findings): Secret | undefined => {
-  const input = readSecret(reader, variable, findings);
-  return typeof input === "string" ? undefined : secretOf(input);
-};
+const secretIn = (reading: SecretReading): Secret | undefined =>
+  typeof reading === "string" ? undefined : secretOf(reading);

@@ -62,6 +62,7 @@ const suite = (env: Readonly<Record<string, string>>, mode: Mode, cases: readonl
         ending: endingOf(scenario),
       });
       expect(outcome.successes).toBeGreaterThan(0);
+      expect(outcome.probes > 0).toBe(mode === "bare" || operatorAsks(scenario));
     });
   }
 
@@ -75,6 +76,10 @@ const endingOf = (scenario: string): string => {
   const reason = REFUSALS[scenario];
   return reason === undefined ? "accepted" : `refused: ${reason}`;
 };
+
+/** The operator of an extension looks with CheckMcpServer which authorization server to register at. */
+const operatorAsks = (scenario: string): boolean =>
+  EXTENSIONS.some((extension) => extension.scenario === scenario);
 
 const namespaceOf = ({ scenario, protocolVersion }: Case): string =>
   `${scenario.replace("auth/", "s-")}-${protocolVersion}`;

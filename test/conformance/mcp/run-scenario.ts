@@ -18,6 +18,8 @@ export interface Outcome {
   /** `status id: description` of every check that is not a success; to the suite, what it could not see is only information. */
   readonly complaints: readonly string[];
   readonly successes: number;
+  /** How often the broker asked the MCP server itself: the 401 that the server sent and the adapter did not get. */
+  readonly probes: number;
   /** The adapter's last line: `accepted`, or `refused: ` and the broker's reason. */
   readonly ending: string;
   /** Everything that was printed, for a person. */
@@ -38,12 +40,14 @@ export const runScenario = async (options: ScenarioOptions): Promise<Outcome> =>
     if (checksFile === undefined) throw new Error(`the suite did not run ${options.scenario}:\n${output}`);
     const read = (file: string) => readFileSync(join(directory, dirname(checksFile), file), "utf8");
     const checks = JSON.parse(read(CHECKS)) as Check[];
+    const lines = read("stdout.txt").trimEnd().split("\n");
     return {
       exitCode,
       complaints: checks.filter((check) => !isGood(check)).map(complaint),
       successes: checks.filter(({ status }) => status === "SUCCESS").length,
-      ending: read("stdout.txt").trimEnd().split("\n").at(-1) ?? "",
-      output: [output, read("stdout.txt"), read("stderr.txt")].join("\n"),
+      probes: checks.filter(isUnauthorized).length - lines.filter((line) => line.endsWith(": 401")).length,
+      ending: lines.at(-1) ?? "",
+      output: [output, ...lines, read("stderr.txt")].join("\n"),
     };
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -56,7 +60,11 @@ interface Check {
   readonly id: string;
   readonly status: string;
   readonly description: string;
+  readonly details?: { readonly mcpMethod?: string; readonly statusCode?: number };
 }
+
+const isUnauthorized = ({ id, details }: Check): boolean =>
+  id === "outgoing-response" && details?.mcpMethod !== undefined && details.statusCode === 401;
 
 /** What is logged along the way, and the one thing the suite cannot see without a network: the document behind the client id. */
 const INFORMATION =

@@ -4,6 +4,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type CanaryListener, knock, startCanary } from "./canaries.ts";
 
@@ -48,6 +49,8 @@ const tryLink = (): Link | undefined => {
   const namespace = `tb-mcp-${process.pid}`;
   const cable = `tbm${process.pid}`;
   try {
+    // Of a process with the same id that was killed.
+    if (existsSync(`/run/netns/${namespace}`)) ip("netns", "del", namespace);
     ip("netns", "add", namespace);
   } catch (error) {
     console.warn(`no network namespace on this machine: ${String(error).split("\n")[0]}`);
