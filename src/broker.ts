@@ -4,7 +4,7 @@ import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createEgress } from "./oauth/index.ts";
-import { createRegistrations, type Registrations } from "./registrations/index.ts";
+import { createRegistrations, type Registrations, warnOfEndingSecrets } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import {
   createStore,
@@ -125,6 +125,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),
       deliverRevocations: (signal) => tokens.deliverRevocations(signal),
       flushLastUsed: () => tokens.flushLastUsed(),
+      warnOfEndingSecrets: () =>
+        warnOfEndingSecrets({ secrets: registrations.endingSecrets(), logger, metrics }),
     },
     sweepIntervalSeconds: config.sweepIntervalSeconds,
     cleanupIntervalSeconds: config.cleanupIntervalSeconds,

@@ -9,6 +9,7 @@
  * - Credentials and tokens follow a name to other hosts only when an operator says so, in the environment or with `force`.
  * - A catalog entry's name never stands for another vendor. A name registered by RPC keeps its meaning when a catalog or an environment brings it later.
  */
+export { type EndingSecret, warnOfEndingSecrets } from "./ending-secrets.ts";
 export { assertNoMcpServer, type GrantSelector, parseGrant, parseUuid } from "./grant-selector.ts";
 export type { ListProvidersRequest, ProviderPage } from "./list-providers.ts";
 export { namespaceOf } from "./namespace.ts";

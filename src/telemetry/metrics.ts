@@ -15,6 +15,8 @@ export interface Metrics {
   readonly providerHeld: Gauge<"provider">;
   /** `tokenbroker_provider_transitions_total{provider,state}`: blocked, unblocked, held, released; counted by the replica that noticed. */
   readonly providerTransitions: Counter<"provider" | "state">;
+  /** `tokenbroker_client_secret_expiry_timestamp_seconds{provider}`: when the client secret ends, where the operator said so. */
+  readonly clientSecretExpiry: Gauge<"provider">;
   /** `tokenbroker_authorizations_total{provider,outcome}`: started, succeeded, failed. */
   readonly authorizations: Counter<"provider" | "outcome">;
   /** `tokenbroker_callbacks_total{outcome}`. */
@@ -66,6 +68,11 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       "provider",
       "state",
     ]),
+    clientSecretExpiry: gauge(
+      "client_secret_expiry_timestamp_seconds",
+      "When the client secret ends at the provider, as configured, in seconds since 1970.",
+      ["provider"],
+    ),
     authorizations: counter("authorizations_total", "Authorizations by how they went.", [
       "provider",
       "outcome",

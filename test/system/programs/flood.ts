@@ -111,9 +111,9 @@ const bodies = (): Promise<void> => {
   );
 };
 
-/** Raw HTTP/2 on four connections, each opened anew when it is cut. */
+/** Raw HTTP/2 on two connections, each opened anew when it is cut. */
 const frames = (batch: (n: number) => Buffer): Promise<void> =>
-  inParallel(4, async () => {
+  inParallel(2, async () => {
     const client: RawHttp2 = await openRawHttp2(address);
     for (let n = 0; !isOver() && !client.closed; n += 100) {
       client.write(Buffer.concat(Array.from({ length: 100 }, (_, i) => batch(n + i))));
