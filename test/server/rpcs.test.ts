@@ -297,6 +297,7 @@ describeEachStore("what each RPC is for", (store) => {
 
     async GetProvider() {
       const { provider } = await broker().getProvider({ name: "acme" });
+      expect(provider?.clientSecretExpiresAt).toBeUndefined();
       expect(provider).toMatchObject({
         name: "acme",
         active: true,
