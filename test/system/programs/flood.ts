@@ -156,16 +156,14 @@ const headers = (): Promise<void> =>
     const [host = "", port = ""] = address.split(":");
     const socket = connect(Number(port), host);
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    let isClosed = false;
-    void closed.then(() => (isClosed = true));
     socket.on("error", () => {}).resume();
     socket.write(`POST ${PATH} HTTP/1.1\r\nHost: localhost\r\n`);
-    while (!isOver() && !isClosed) {
+    while (!isOver() && !socket.closed) {
       socket.write(`x-${told.sent}: ${"y".repeat(1000)}\r\n`.repeat(10));
       told.sent += 10;
       await sleep(1);
     }
-    if (isClosed) told.cut += 1;
+    if (socket.closed) told.cut += 1;
     socket.destroy();
     await closed;
   });
