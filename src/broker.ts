@@ -17,7 +17,7 @@ import {
   withMcpServers,
 } from "./mcp/index.ts";
 import { createEgress, type Resolve } from "./oauth/index.ts";
-import { createRegistrations, type Registrations } from "./registrations/index.ts";
+import { createRegistrations, type Registrations, warnOfEndingSecrets } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import {
   createStore,
@@ -176,6 +176,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       deleteRetiredClients: (limit) => store.oauthClients.deleteRetired(KEEP_RETIRED_SECONDS, limit),
       deliverRevocations: (signal) => tokens.deliverRevocations(signal),
       flushLastUsed: () => tokens.flushLastUsed(),
+      warnOfEndingSecrets: () =>
+        warnOfEndingSecrets({ secrets: registrations.endingSecrets(), logger, metrics }),
     },
     sweepIntervalSeconds: config.sweepIntervalSeconds,
     cleanupIntervalSeconds: config.cleanupIntervalSeconds,

@@ -4,6 +4,7 @@ import {
   formatListenAddress,
   type LoadedConfig,
   loadConfig,
+  type TlsConfig,
 } from "../config/index.ts";
 import type { CommandIo } from "./io.ts";
 import { table } from "./table.ts";
@@ -31,13 +32,21 @@ export const checkConfig = (io: CommandIo): void => {
 const overview = ({ config, keyIsNew }: LoadedConfig): string =>
   table([
     ["mode", `${config.mode}, because ${config.modeReason}`],
-    ["rpc", `${formatListenAddress(config.rpcAddress)}, ${callers(config)}`],
-    ["callback", `${formatListenAddress(config.httpAddress)}, public as ${config.apiBase}`],
+    ["rpc", `${formatListenAddress(config.rpcAddress)}${tlsOf(config.rpcTls)}, ${callers(config)}`],
+    [
+      "callback",
+      `${formatListenAddress(config.httpAddress)}${tlsOf(config.httpTls)}, public as ${config.apiBase}`,
+    ],
     ["telemetry", formatListenAddress(config.telemetryAddress)],
     ["storage", config.database.kind === "pglite" ? `embedded, in ${config.database.dataDir}` : "PostgreSQL"],
     ["keys", keyIsNew ? "none yet: a start creates one" : keys(config)],
     ["completion", config.completion === "automatic" ? AUTOMATIC : REQUIRED],
   ]);
+
+const tlsOf = (tls: TlsConfig | undefined): string => {
+  if (tls === undefined) return "";
+  return tls.clientBundles.length > 0 ? " with TLS, asking for client certificates" : " with TLS";
+};
 
 const keys = ({ keyRing }: BrokerConfig): string =>
   `${keyRing.primary.id} encrypts, ${[...keyRing.keys.keys()].join(", ")} can decrypt`;

@@ -26,4 +26,6 @@ export interface Registration {
   readonly loginEnabled: boolean;
   /** Where the vendor serves many tenants under one address: ids of those whose people may log in; `*` = any. */
   readonly loginTenants: readonly string[];
+  /** When the client secret ends at the vendor, where somebody said so. Shown and warned about; nothing depends on it. */
+  readonly clientSecretExpiresAt?: Date | undefined;
 }

@@ -19,6 +19,7 @@ describe("createJobs", () => {
         deleteExpiredRevocations: record("expired revocations"),
         deliverRevocations: record("revocations"),
         flushLastUsed: record("last used"),
+        warnOfEndingSecrets: () => calls.push("ending secrets") && 0,
       },
       sweepIntervalSeconds: 0.01,
       cleanupIntervalSeconds: 0.01,

@@ -6,7 +6,7 @@
  * in a counter, and runs again at its next turn.
  */
 import type { Logger, Metrics } from "../telemetry/index.ts";
-import { SECOND } from "../time.ts";
+import { DAY, SECOND } from "../time.ts";
 import { type DeleteBatch, deleteInBatches } from "./delete-in-batches.ts";
 import { createTurn, type Job, runPeriodically, type Turn } from "./periodic.ts";
 
@@ -29,6 +29,8 @@ export interface JobsWork {
   readonly deleteExpiredRevocations: DeleteBatch;
   deliverRevocations(signal: AbortSignal): Promise<number>;
   flushLastUsed(): Promise<number>;
+  /** Tells of client secrets that end soon. */
+  warnOfEndingSecrets(): number;
 }
 
 export interface JobsDeps {
@@ -107,4 +109,5 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
     run: (signal) => work.deliverRevocations(signal),
   },
   { name: "connect:last_used", intervalMs: LAST_USED_INTERVAL_MS, run: () => work.flushLastUsed() },
+  { name: "connect:client_secrets", intervalMs: DAY, run: async () => work.warnOfEndingSecrets() },
 ];

@@ -10,6 +10,7 @@ export type JobName =
   | "connect:cleanup_states"
   | "connect:cleanup_revoked"
   | "connect:revocations"
+  | "connect:client_secrets"
   | "connect:last_used";
 
 export interface Job {

@@ -22,15 +22,17 @@ export const byProxy =
   (options, callback) => {
     const { hostname, port } = options;
     const authority = `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port === "" ? "443" : port}`;
-    openTunnel(proxy.reveal(), authority, timeoutMs).then(
-      (httpSocket) => secure({ ...options, httpSocket }, callback),
-      (error: unknown) => callback(error instanceof Error ? error : new Error("no tunnel"), null),
-    );
+    openTunnel(proxy.reveal(), authority, timeoutMs, (error, httpSocket) => {
+      if (httpSocket) secure({ ...options, httpSocket }, callback);
+      else callback(error ?? new Error("no tunnel"), null);
+    });
   };
 
-const openTunnel = async (proxyUrl: string, authority: string, timeoutMs: number): Promise<Socket> => {
+type OnTunnel = (error: Error | undefined, socket?: Socket) => void;
+
+/** `done` is called once. */
+const openTunnel = (proxyUrl: string, authority: string, timeoutMs: number, done: OnTunnel): void => {
   const { hostname, port, username, password } = new URL(proxyUrl);
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const asking = request({
     host: hostname.replace(/^\[(.*)\]$/, "$1"),
     port: port === "" ? 80 : Number(port),
@@ -39,23 +41,19 @@ const openTunnel = async (proxyUrl: string, authority: string, timeoutMs: number
     headers: { host: authority, ...credentials(username, password) },
     agent: false,
   });
-  const timer = setTimeout(
-    () => asking.destroy(Object.assign(new Error(), { code: "PROXY_TIMEOUT" })),
-    timeoutMs,
-  );
-  asking.once("error", reject);
+  const late = Object.assign(new Error("the egress proxy did not answer in time"), { code: "PROXY_TIMEOUT" });
+  const timer = setTimeout(() => asking.destroy(late), timeoutMs);
+  asking.once("close", () => clearTimeout(timer));
+  asking.once("error", done);
   asking.once("connect", (answer, socket: Socket, head) => {
+    clearTimeout(timer);
+    asking.off("error", done).on("error", () => {});
     const status = answer.statusCode ?? 0;
-    if (status >= 200 && status < 300 && head.length === 0) return resolve(socket);
+    if (status >= 200 && status < 300 && head.length === 0) return done(undefined, socket);
     socket.destroy();
-    reject(new ProxyRefusal(status));
+    done(new ProxyRefusal(status));
   });
   asking.end();
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-  }
 };
 
 /** RFC 7617. */

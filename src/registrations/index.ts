@@ -11,6 +11,7 @@
  */
 export { type GrantSelector, parseGrant, parseUuid } from "./grant-selector.ts";
 export { parseMcpServerUrl } from "./mcp-server-url.ts";
+export { type EndingSecret, warnOfEndingSecrets } from "./ending-secrets.ts";
 export type { ListProvidersRequest, ProviderPage } from "./list-providers.ts";
 export { namespaceOf } from "./namespace.ts";
 export { pinsOf } from "./pins-of.ts";

@@ -41,6 +41,8 @@ export interface ProviderView {
   /** Where the facts were taken from; empty for an operator's own. */
   readonly sources: readonly string[];
   readonly oddities: readonly string[];
+  /** When the client secret ends at the vendor, where somebody said so. */
+  readonly clientSecretExpiresAt?: Date | undefined;
 }
 
 export interface ProviderVariableView {
@@ -71,6 +73,7 @@ export const activeView = (registration: Registration, callbackUrl: string): Pro
   source: isNamed(registration) ? registration.source : "rpc",
   variables: variablesOf(registration.definition, registration.values),
   loginEnabled: registration.loginEnabled,
+  clientSecretExpiresAt: registration.clientSecretExpiresAt,
 });
 
 /** A catalog entry nobody has activated. */

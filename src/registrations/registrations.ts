@@ -16,6 +16,7 @@ import type { Trust } from "../oauth/index.ts";
 import type { ProviderRepository, RefreshableRegistration, TokenRepository } from "../store/index.ts";
 import type { Logger } from "../telemetry/index.ts";
 import { createBuiltInRegistrations } from "./built-in-registrations.ts";
+import type { EndingSecret } from "./ending-secrets.ts";
 import {
   getProvider,
   listProviders,
@@ -82,6 +83,8 @@ export interface Registrations {
   remove(request: RemoveProviderRequest): Promise<void>;
   get(request: { readonly namespace?: string | undefined; readonly name: string }): Promise<ProviderView>;
   list(request: ListProvidersRequest): Promise<ProviderPage>;
+  /** Those of environment and code whose client secret has an end that somebody told. */
+  endingSecrets(): readonly EndingSecret[];
   /** For every namespace, until the process ends. @throws BrokerError INVALID_REQUEST; PROVIDER_ALREADY_EXISTS. */
   registerInCode(provider: RegistrationInput): Registration;
 }
@@ -101,6 +104,10 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
     trustOf,
     refreshable: () => refreshable(deps),
     dropRefused: async () => false,
+    endingSecrets: () =>
+      deps.builtIn
+        .all()
+        .flatMap(({ name, clientSecretExpiresAt: endsAt }) => (endsAt ? [{ provider: name, endsAt }] : [])),
     async register(request) {
       const registration = await registerProvider(deps, request);
       warnOfDoubt(deps, registration);

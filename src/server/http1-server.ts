@@ -43,11 +43,11 @@ const LINGER_MS = 1 * SECOND;
 
 /**
  * A request that is answered before its end would be read to its end and thrown away. A short one may: its connection stays. The rest of a long one is
- * left in the network, where it costs nothing, and the connection ends.
+ * left in the network, where it costs nothing, and the connection ends. `Connection: close` would end it with the answer, and what is unread then resets
+ * it before the client has read that.
  */
 const endLongBodies = (request: IncomingMessage, response: ServerResponse): void => {
   if (Number(request.headers["content-length"] ?? 0) <= MAX_BODY_BYTES && !isChunked(request)) return;
-  if (!isChunked(request)) response.setHeader("connection", "close");
   response.once("finish", () => {
     // Node begins to throw the rest away after this event.
     setImmediate(() => {

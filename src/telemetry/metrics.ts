@@ -16,6 +16,8 @@ export interface Metrics {
   readonly providerHeld: ProviderGauge;
   /** `tokenbroker_provider_transitions_total{provider,state}`: blocked, unblocked, held, released; counted by the replica that noticed. */
   readonly providerTransitions: ProviderCounter<"state">;
+  /** `tokenbroker_client_secret_expiry_timestamp_seconds{provider}`: when the client secret ends, where the operator said so. */
+  readonly clientSecretExpiry: Gauge<"provider">;
   /** `tokenbroker_authorizations_total{provider,outcome}`: started, succeeded, failed. */
   readonly authorizations: ProviderCounter<"outcome">;
   /** `tokenbroker_account_changes_total{provider,outcome}`: authorizations of a connection by another account: changed, refused, unpinned. */
@@ -93,6 +95,12 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       "Authorizations of a connection by another account than before.",
       ["outcome"],
     ),
+    clientSecretExpiry: new Gauge({
+      name: "tokenbroker_client_secret_expiry_timestamp_seconds",
+      help: "When the client secret ends at the provider, as configured, in seconds since 1970.",
+      labelNames: ["provider"],
+      registers,
+    }),
     callbacks: counter("callbacks_total", "Requests at the public callback, by outcome.", ["outcome"]),
     jobRuns: counter("job_runs_total", "Runs of background jobs.", ["job", "outcome"]),
     sweepLagSeconds: new Gauge({

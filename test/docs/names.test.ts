@@ -85,6 +85,9 @@ const NOT_OF_THE_CONTRACT = new Set([
   // The vendors' older names; the catalog's data has them.
   "GITHUB_CLIENT_ID",
   "HTTPS_PROXY",
+  // Codes of the log's lines about calls to providers.
+  "PROXY_ANSWERED_403",
+  "PROXY_TIMEOUT",
   "NODE_ENV",
 ]);
 

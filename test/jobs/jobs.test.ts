@@ -35,6 +35,7 @@ describeEachStore("the jobs", (backend) => {
         deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
         deliverRevocations: (signal) => tokens.deliverRevocations(signal),
         flushLastUsed: () => tokens.flushLastUsed(),
+        warnOfEndingSecrets: () => 0,
       },
       sweepIntervalSeconds: 0.1,
       cleanupIntervalSeconds: 0.1,

@@ -145,6 +145,53 @@ const echoLength: RpcHandler = (request, response) => {
   return true;
 };
 
+describe("a client that gives up", () => {
+  it("in the same piece in which it asked is not answered", async () => {
+    let asked = 0;
+    const listener = createRpcListener((_, response) => {
+      asked += 1;
+      response.end();
+      return true;
+    });
+    const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+    onTestFinished(() => listener.close(0));
+    const port = address.kind === "tcp" ? address.port : 0;
+    await using client = await openRawHttp2(`127.0.0.1:${port}`);
+    const request = headerBlock({ ":method": "POST", ":scheme": "http", ":path": "/", ":authority": "x" });
+    const cancel = Buffer.from([0, 0, 0, 8]);
+    const pieces = Array.from({ length: 50 }, (_, n) => [
+      frame(FRAME.headers, FLAG.endHeaders, 1 + 2 * n, request),
+      frame(FRAME.reset, 0, 1 + 2 * n, cancel),
+    ]);
+    client.write(Buffer.concat([...pieces.flat(), frame(FRAME.headers, FLAG.endHeaders, 101, request)]));
+    await expect.poll(() => asked).toBe(1);
+  });
+});
+
+describe("a client that goes on sending", () => {
+  it("after its answer is not listened to, and cut", async () => {
+    const listener = createRpcListener((_, response) => {
+      response.statusCode = 401;
+      response.end();
+      return true;
+    });
+    const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
+    onTestFinished(() => listener.close(0));
+    const socket = connect(address.kind === "tcp" ? address.port : 0, "127.0.0.1");
+    let said = "";
+    socket.on("error", () => {});
+    socket.on("data", (data: Buffer) => (said += data.toString("latin1")));
+    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
+    const chunk = Buffer.alloc(1024 * 1024);
+    while (!socket.closed && socket.bytesWritten < 900e6) {
+      socket.write(chunk);
+      await sleep(1);
+    }
+    expect(socket.closed).toBe(true);
+    expect(said).toMatch(/^HTTP\/1\.1 401/);
+  });
+});
+
 describe("a client that is slow", () => {
   const TIMEOUTS = { firstBytesMs: 150, headersMs: 200, requestMs: 400, sessionIdleMs: 300 };
 

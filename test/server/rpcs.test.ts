@@ -18,7 +18,7 @@ import { RPCS_OF_PROVIDERS } from "./rpc-tables.ts";
 const LATER = { seconds: 4_102_444_800n, nanos: 0 };
 
 describeEachStore("what each RPC is for", (store) => {
-  const app = useAcmeApp({ store });
+  const app = useAcmeApp({ store, env: { CONNECT_ACME_CLIENT_SECRET_EXPIRES_AT: "2127-01-31" } });
   const broker = (): Client<typeof TokenBrokerService> => app.broker.client("grpc binary h2c");
   const logins = () => app.broker.clientOf(TokenBrokerLoginService, "grpc binary h2c");
   const admin = () => app.broker.clientOf(TokenBrokerAdminService, "grpc binary h2c");
@@ -305,12 +305,14 @@ describeEachStore("what each RPC is for", (store) => {
         active: true,
         source: ProviderSource.ENVIRONMENT,
         namespace: "",
+        clientSecretExpiresAt: { seconds: BigInt(Date.UTC(2127, 0, 31) / 1000) },
       });
       expect(provider?.callbackUrl).toBe(
         `${app.broker.config.apiBase.replace(/:0$/, "")}:${app.broker.addresses.http.split(":")[1]}/connect/callback/acme`,
       );
       const { provider: inactive } = await broker().getProvider({ name: "github" });
       expect(inactive).toMatchObject({ active: false, source: ProviderSource.CATALOG });
+      expect(inactive?.clientSecretExpiresAt).toBeUndefined();
       expect(inactive?.missing).toEqual(["CONNECT_GITHUB_CLIENT_ID", "CONNECT_GITHUB_CLIENT_SECRET"]);
     },
 

@@ -71,6 +71,7 @@ const registrationOf = (
   previousClientSecret,
   loginEnabled: input.loginEnabled ?? false,
   loginTenants: input.loginTenants ?? [],
+  clientSecretExpiresAt: input.clientSecretExpiresAt,
 });
 
 const checkName = (problems: FieldProblems, name: string): void => {

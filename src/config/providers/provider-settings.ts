@@ -27,6 +27,21 @@ const tenantIds: ValueType<readonly string[]> = {
   },
 };
 
+const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** A day means its beginning in UTC: early rather than late. */
+const moment: ValueType<Date> = {
+  expects: "a day such as 2027-01-31, or an RFC 3339 time such as 2027-01-31T12:00:00Z",
+  parse(given) {
+    const date = new Date(given);
+    const isReal = MOMENT.test(given) && date.getTime() > 0;
+    // `new Date` takes the 31st of February for a day of March.
+    return isReal && new Date(given.slice(0, 10)).toISOString().startsWith(given.slice(0, 10))
+      ? date
+      : undefined;
+  },
+};
+
 const SEPARATOR_WORDS: ReadonlyMap<string, string> = new Map([
   ["space", " "],
   ["comma", ","],
@@ -115,6 +130,11 @@ export const providerSettings = {
     suffixes: ["LOGIN_TENANTS"],
     type: tenantIds,
     doc: "Where the vendor serves many tenants under one address: the ids of those whose people may log in, separated by spaces or commas, or `*` for any.",
+  },
+  clientSecretExpiresAt: {
+    suffixes: ["CLIENT_SECRET_EXPIRES_AT"],
+    type: moment,
+    doc: "When the client secret ends at the provider: a day (2027-01-31) or an RFC 3339 time. GetProvider shows it, and from 30 days before the log warns once a day. It changes nothing else.",
   },
 } as const satisfies Record<string, ProviderSetting<unknown>>;
 

@@ -36,6 +36,8 @@ export interface RegistrationInput {
   readonly loginEnabled?: boolean | undefined;
   /** Ids of the tenants whose people may log in, or `*`. */
   readonly loginTenants?: readonly string[] | undefined;
+  /** When the client secret ends at the vendor, for whoever has to make the next. */
+  readonly clientSecretExpiresAt?: Date | undefined;
 }
 
 export type RegistrationField = keyof RegistrationInput;

@@ -1,4 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import {
   ProviderConfidence,
   type ProviderSchema,
@@ -29,7 +30,10 @@ export const toConfidence = (wire: ProviderConfidence): ProviderView["confidence
   return found[0] as ProviderView["confidence"];
 };
 
-export const fromProvider = (view: ProviderView): MessageInitShape<typeof ProviderSchema> => ({
+export const fromProvider = ({
+  clientSecretExpiresAt,
+  ...view
+}: ProviderView): MessageInitShape<typeof ProviderSchema> => ({
   ...view,
   missing: [...view.missing],
   limitations: [...view.limitations],
@@ -41,4 +45,5 @@ export const fromProvider = (view: ProviderView): MessageInitShape<typeof Provid
   variables: view.variables.map((variable) => ({ ...variable })),
   source: SOURCE[view.source],
   confidence: CONFIDENCE[view.confidence],
+  ...(clientSecretExpiresAt && { clientSecretExpiresAt: timestampFromDate(clientSecretExpiresAt) }),
 });
