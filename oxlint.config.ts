@@ -122,7 +122,10 @@ export default defineConfig({
     "unicorn/consistent-function-scoping": "off",
     // `fc.assert` is fast-check's own idiom.
     "import/no-named-as-default-member": "off",
-    "vitest/expect-expect": ["error", { assertFunctionNames: ["expect", "expect*", "fc.assert", "assert*"] }],
+    "vitest/expect-expect": [
+      "error",
+      { assertFunctionNames: ["expect", "expect*", "fc.assert", "assert*", "fuzz*"] },
+    ],
     // A property's expectation depends on its generated case.
     "vitest/no-conditional-expect": "off",
     "import/no-default-export": "error",

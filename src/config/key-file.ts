@@ -1,6 +1,7 @@
 import { existsSync, linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generateFernetKey } from "../crypto/index.ts";
+import { directoryProblem } from "./directory-problem.ts";
 import { createPrivateDirectory } from "./private-directory.ts";
 
 /** The key that a first start in development makes for the embedded database. */
@@ -14,7 +15,8 @@ export const findKeyFile = (dataDir: string): "present" | "absent" | "orphaned" 
 
 /** PostgreSQL marks its directories by this file (initdb). */
 const holdsDatabase = (dataDir: string): boolean => {
-  if (!statSync(dataDir, { throwIfNoEntry: false })?.isDirectory()) return false;
+  // What cannot be looked at is a problem of the directory, and reported as that.
+  if (directoryProblem(dataDir) !== undefined || !existsSync(dataDir)) return false;
   return ["", ...readdirSync(dataDir)].some((entry) => existsSync(join(dataDir, entry, "PG_VERSION")));
 };
 

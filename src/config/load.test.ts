@@ -607,3 +607,12 @@ describe("BROKER_DATABASE_URL", () => {
     expect(database.kind === "postgresql" && new URL(database.url.reveal()).password).toBe("old");
   });
 });
+
+describe("a directory that cannot be looked at", () => {
+  it.each(["BROKER_DATA_DIR", "BROKER_SPOOL_DIR"])("is a problem of %s", (variable) => {
+    const problems = problemsOf({ [variable]: "9".repeat(400) });
+    expect(problems.map((problem) => [problem.variable, problem.problem.slice(0, 38)])).toEqual([
+      [variable, "cannot be looked at (Error:ENAMETOOLON"],
+    ]);
+  });
+});
