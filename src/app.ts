@@ -30,6 +30,8 @@ export interface AppOverrides {
   readonly logger?: Logger;
   /** Open; migrated by the app, closed by its owner. Default: the configured one. */
   readonly database?: Database;
+  /** Where audit lines go; default: as configured. */
+  readonly writeAuditLine?: (line: string) => void;
   /** Default true. Without jobs, tokens are refreshed on read only. */
   readonly jobs?: boolean;
   /** What the broker sees of its store: tests stop it between two statements, or break one of its laws to prove that they would notice. */
@@ -71,7 +73,8 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
   const protectedPorts = portsOf(http, database.port);
-  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator };
+  const { writeAuditLine } = overrides;
+  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator, writeAuditLine };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler);
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));

@@ -1,4 +1,5 @@
 import type { Authenticator } from "./access/index.ts";
+import { createAudit } from "./audit/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
@@ -31,6 +32,8 @@ export interface BrokerParts {
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
   readonly protectedPorts: readonly number[];
   readonly authenticator: Authenticator;
+  /** Where audit lines go; default: as configured. */
+  readonly writeAuditLine?: ((line: string) => void) | undefined;
 }
 
 /** The broker without ports: what answers requests, and what it is made of. */
@@ -77,6 +80,13 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     ...config.egress,
     protectedPorts: parts.protectedPorts,
     timeoutMs: config.providerTimeoutSeconds * SECOND,
+  });
+  const audit = createAudit({
+    config: config.audit,
+    events: store.auditEvents,
+    logger,
+    metrics,
+    writeLine: parts.writeAuditLine,
   });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);
@@ -153,6 +163,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       callTimeoutMs: config.rpcTimeoutSeconds * SECOND,
       logger,
       metrics,
+      audit,
     }),
     callbackHandler: createCallbackHandler({
       flow: authorizations,

@@ -37,6 +37,19 @@ export interface SkippedProvider {
   readonly reason: "no_credentials" | "incomplete";
 }
 
+export type AuditSink = "json" | "table";
+
+export interface AuditConfig {
+  /** Where records go; none = nothing is recorded. */
+  readonly sinks: readonly AuditSink[];
+  /** Of JSON lines; undefined = standard output. */
+  readonly file: string | undefined;
+  /** Sinks whose failure refuses the call. */
+  readonly refuseOnFailure: readonly AuditSink[];
+  /** 0 = rows are kept for ever. */
+  readonly retentionDays: number;
+}
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Everything the process is told from outside: complete, checked, and without defaults left to fill in. */
@@ -69,6 +82,7 @@ export interface BrokerConfig {
   readonly skipped: readonly SkippedProvider[];
   readonly apiKeysFile: string | undefined;
   readonly egress: EgressConfig;
+  readonly audit: AuditConfig;
   readonly refreshAheadSeconds: number;
   readonly sweepIntervalSeconds: number;
   readonly sweepHorizonSeconds: number;

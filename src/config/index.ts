@@ -9,6 +9,8 @@ export { formatListenAddress, isLocalAddress } from "./address.ts";
 export { type ApiKeyDigests, apiKeyIdPattern, ApiKeysError, parseApiKeys } from "./api-keys.ts";
 export { callbackUrl, loginCallbackUrl } from "./callback-url.ts";
 export type {
+  AuditConfig,
+  AuditSink,
   BrokerConfig,
   Completion,
   DatabaseConfig,

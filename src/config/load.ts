@@ -88,7 +88,7 @@ type TakenOver = Pick<Settings, (typeof TAKEN_OVER)[number]>;
 
 const resolved = (
   settings: Settings,
-): TakenOver & Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress"> => ({
+): TakenOver & Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress" | "audit"> => ({
   ...(Object.fromEntries(TAKEN_OVER.map((key) => [key, settings[key]])) as unknown as TakenOver),
   completion: settings.completion ?? "automatic",
   apiBaseFromListener: settings.apiBase === undefined,
@@ -96,6 +96,12 @@ const resolved = (
     allow: settings.egressAllow,
     caFile: settings.egressCaFile,
     insecureLoopback: settings.insecureLoopback,
+  },
+  audit: {
+    sinks: settings.auditSinks,
+    file: settings.auditFile,
+    refuseOnFailure: settings.auditOnFailure,
+    retentionDays: settings.auditRetentionDays,
   },
 });
 

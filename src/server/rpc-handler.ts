@@ -1,13 +1,16 @@
 import type { Authenticator } from "../access/index.ts";
+import type { Audit } from "../audit/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
+import { auditCalls } from "./interceptors/audit.ts";
 import { boundCalls } from "./interceptors/deadline.ts";
 import { translateErrors } from "./interceptors/errors.ts";
 import { observe, reportRefusal } from "./interceptors/observe.ts";
 import { validateRequests } from "./interceptors/validate.ts";
 import { reflectionRoutes } from "./reflection.ts";
+import { createRefusalRecorder } from "./refusal-recorder.ts";
 import { brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
 
 export interface RpcHandlerOptions extends RpcDeps {
@@ -18,11 +21,12 @@ export interface RpcHandlerOptions extends RpcDeps {
   readonly callTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly audit: Audit;
 }
 
 /** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
 export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
-  const { logger, metrics, readiness } = options;
+  const { logger, metrics, readiness, audit } = options;
   return createAdapter(
     (router) => {
       brokerRoutes(options)(router);
@@ -35,11 +39,12 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
       interceptors: [
         observe(logger, metrics),
         translateErrors(logger),
+        auditCalls(audit),
         boundCalls(options.callTimeoutMs),
         validateRequests(),
       ],
       readMaxBytes: 64 * 1024,
     },
-    { logger, onRefusal: reportRefusal(logger, metrics) },
+    { logger, onRefusal: reportRefusal(logger, metrics), recordRefusal: createRefusalRecorder(audit) },
   );
 };

@@ -12,6 +12,13 @@
  * - A driver's error leaves this room as a `BrokerError` without its detail or parameters (`database/errors.ts`).
  */
 export type {
+  AuditEvent,
+  AuditEventRepository,
+  AuditFilter,
+  AuditPage,
+  NewAuditEvent,
+} from "./audit/audit-event.ts";
+export type {
   AuthorizationOutcome,
   AuthorizationPurpose,
   AuthorizationRow,

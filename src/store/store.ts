@@ -1,5 +1,7 @@
 import { createSealer, type KeyRing } from "../crypto/index.ts";
 import type { Logger } from "../telemetry/index.ts";
+import type { AuditEventRepository } from "./audit/audit-event.ts";
+import { createAuditEventRepository } from "./audit/create-audit-event-repository.ts";
 import { createAuthorizationRepository } from "./authorizations/create-authorization-repository.ts";
 import type { AuthorizationRepository } from "./authorizations/repository.ts";
 import type { Database } from "./database/database.ts";
@@ -26,6 +28,7 @@ export interface Store {
   readonly revocations: RevocationRepository;
   readonly providerHealth: ProviderHealthRepository;
   readonly keys: KeyRepository;
+  readonly auditEvents: AuditEventRepository;
   /** `broker_now()`, the only clock for points in time. */
   now(): Promise<Date>;
 }
@@ -52,6 +55,7 @@ export const createStore = (
     revocations: createRevocationRepository(sql, sealer, guard),
     providerHealth: createProviderHealthRepository(sql),
     keys: createKeyRepository(sql, keyRing),
+    auditEvents: createAuditEventRepository(sql),
     now: () => now(sql),
   };
 };

@@ -23,6 +23,8 @@ export interface Metrics {
   readonly jobRuns: Counter<"job" | "outcome">;
   /** How long the token that was due the longest had been due when the last sweep began. */
   readonly sweepLagSeconds: Gauge;
+  /** `tokenbroker_audit_failures_total{sink}`: records that a sink did not take. */
+  readonly auditFailures: Counter<"sink">;
   readonly databasePool: Gauge<"state">;
   /** The Prometheus text format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -77,6 +79,7 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       help: "How long the longest due token had been due when the last refresh sweep began.",
       registers,
     }),
+    auditFailures: counter("audit_failures_total", "Audit records that a sink did not take.", ["sink"]),
     databasePool: new Gauge({
       name: "tokenbroker_database_pool_connections",
       help: "Database connections by state.",

@@ -57,6 +57,8 @@ export interface TestAppOptions {
 
 export type LogLine = { readonly level: string; readonly event: string } & Readonly<Record<string, unknown>>;
 
+export type AuditLine = Readonly<Record<string, unknown>>;
+
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly config: BrokerConfig;
@@ -67,6 +69,8 @@ export interface TestApp extends AsyncDisposable {
   readonly telemetryUrl: string;
   /** Log lines so far, oldest first. */
   readonly logLines: readonly LogLine[];
+  /** Audit lines so far, oldest first. */
+  readonly auditLines: readonly AuditLine[];
   /** The service over one of the transports; `headers` go with every call. Default "connect json http/1.1". */
   client(
     transport?: TransportName,
@@ -107,7 +111,12 @@ export const startTestApp = async ({
       },
     },
   });
-  const app = await createApp(config, { database, jobs, logger });
+  const auditLines: AuditLine[] = [];
+  const writeAuditLine = (line: string): void => {
+    recordOutput("audit of the app", line);
+    auditLines.push(JSON.parse(line) as AuditLine);
+  };
+  const app = await createApp(config, { database, jobs, logger, writeAuditLine });
   const addresses = await app.start();
   const rpcUrl = `http://${addresses.rpc}`;
   const clientOf = <S extends DescService>(
@@ -123,6 +132,7 @@ export const startTestApp = async ({
     httpUrl: `http://${addresses.http}`,
     telemetryUrl: `http://${addresses.telemetry}`,
     logLines,
+    auditLines,
     client: (transport, headers) => clientOf(TokenBrokerService, transport, headers),
     clientOf,
     [Symbol.asyncDispose]: () => app.stop(),

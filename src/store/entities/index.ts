@@ -1,3 +1,4 @@
+import { AuditEventSchema } from "./audit-event.ts";
 import { ConnectionTokenSchema } from "./connection-token.ts";
 import { EncryptionKeySchema } from "./encryption-key.ts";
 import { OAuthClientSchema } from "./oauth-client.ts";
@@ -22,4 +23,5 @@ export const entities = [
   ProviderHealthSchema,
   RefreshOutcomeSchema,
   RefreshHoldSchema,
+  AuditEventSchema,
 ];

@@ -1,4 +1,5 @@
 import type { MigrationObject } from "@mikro-orm/core";
+import { AuditMigration } from "./audit.ts";
 import { InitialMigration } from "./initial.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
 
@@ -9,6 +10,7 @@ import { RefreshGuardsMigration } from "./refresh-guards.ts";
 export const migrations: MigrationObject[] = [
   { name: "Migration001_initial", class: InitialMigration },
   { name: "Migration002_refresh_guards", class: RefreshGuardsMigration },
+  { name: "Migration003_audit", class: AuditMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */
