@@ -1,5 +1,5 @@
 import type { Authenticator } from "./access/index.ts";
-import { createAudit } from "./audit/index.ts";
+import { callbackRecord, createAudit } from "./audit/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
@@ -115,6 +115,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     tokens: store.tokens,
     registrations,
     egress,
+    recordCallback: (event) => audit.record(callbackRecord(event)),
     storeTokens: (authorized) => tokens.storeAuthorizedTokens(authorized),
     settings: config,
     callbackUrl: callbackUrlOf,
@@ -129,6 +130,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       tendTroubles: (signal) => tokens.tendTroubles(signal),
       forgetTroubles: () => tokens.forgetTroubles(),
       deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
+      deleteOldAuditEvents: (limit) => deleteOldAuditEvents(config.audit, store, limit),
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
       deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
       deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),
@@ -197,6 +199,13 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     },
   };
 };
+
+/** 0 = for ever. Rows that an earlier configuration wrote grow old as well. */
+const deleteOldAuditEvents = async (
+  { retentionDays }: BrokerConfig["audit"],
+  { auditEvents }: Pick<Store, "auditEvents">,
+  limit: number,
+): Promise<number> => (retentionDays === 0 ? 0 : auditEvents.deleteOld(retentionDays, limit));
 
 /** Rotated refresh tokens end with this process: the log names their connections. */
 export class UnsavedTokensError extends Error {

@@ -35,6 +35,7 @@ const auditWith = (config: Partial<AuditConfig>, broken: { json?: boolean; table
         if (broken.table) throw away;
         rows.push(...events);
       },
+      list: async () => ({ events: [], nextBefore: undefined }),
     },
     writeLine(line) {
       if (broken.json) throw new Error("no space left");

@@ -6,6 +6,7 @@ import { type Clock, SECOND, systemClock } from "../time.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { jsonLine } from "./json-line.ts";
 import { appendToFile, type WriteLine, writeToStandardOutput } from "./line-writer.ts";
+import { type AuditEventPage, listAuditEvents, type ListAuditEventsRequest } from "./list-audit-events.ts";
 import { type AuditRecord, storable } from "./record.ts";
 
 export interface Audit {
@@ -15,11 +16,13 @@ export interface Audit {
    * @throws BrokerError STORE_UNAVAILABLE when a sink that must have it does not: what it tells of must not leave.
    */
   record(record: AuditRecord): Promise<void>;
+  /** One page of the table. @throws BrokerError NOT_AVAILABLE without one; INVALID_REQUEST. */
+  list(request: ListAuditEventsRequest): Promise<AuditEventPage>;
 }
 
 export interface AuditDeps {
   readonly config: AuditConfig;
-  readonly events: Pick<AuditEventRepository, "append">;
+  readonly events: Pick<AuditEventRepository, "append" | "list">;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "auditFailures">;
   /** Where JSON lines go; default: `BROKER_AUDIT_FILE`, else standard output. */
@@ -46,6 +49,7 @@ export const createAudit = (deps: AuditDeps): Audit => {
   };
 
   return {
+    list: (request) => listAuditEvents(deps.events, deps.config.sinks.includes("table"), request),
     async record(given) {
       if (sinks.length === 0) return;
       const record = storable(given);

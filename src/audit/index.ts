@@ -8,4 +8,7 @@
  * - A sink that must not fail stops what it cannot record; it never loses a record in silence.
  */
 export { type Audit, type AuditDeps, createAudit } from "./audit.ts";
+export { callbackRecord, type CallbackFacts } from "./callback-record.ts";
+export type { AuditEventPage, ListAuditEventsRequest } from "./list-audit-events.ts";
+export type { AuditEvent as StoredAuditEvent } from "../store/index.ts";
 export { type AuditRecord, emptyRecord } from "./record.ts";

@@ -1,7 +1,13 @@
 import type { Completion, Registration } from "../config/index.ts";
 import type { Egress, TokenSet } from "../oauth/index.ts";
 import type { Registrations } from "../registrations/index.ts";
-import type { AuthorizationRepository, Grant, Pins, TokenRepository } from "../store/index.ts";
+import type {
+  AuthorizationRepository,
+  AuthorizationRow,
+  Grant,
+  Pins,
+  TokenRepository,
+} from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
 
@@ -18,10 +24,22 @@ export interface AuthorizedTokens {
   readonly callbackMetadata: Readonly<Record<string, string>>;
   /** undefined = keep those of the present grant. */
   readonly labels: Readonly<Record<string, string>> | undefined;
+  /** Who started the flow. */
+  readonly callerId: string;
 }
 
 /** Stores the token set of a finished authorization. May be called again after STORE_UNAVAILABLE. */
 export type StoreTokens = (authorized: AuthorizedTokens) => Promise<unknown>;
+
+/** A provider's answer that named a flow of ours, and how it ended: for the audit record. */
+export interface CallbackEvent {
+  readonly row: Pick<
+    AuthorizationRow,
+    "id" | "namespace" | "purpose" | "connectionId" | "userId" | "provider" | "mcpServerUrl" | "callerId"
+  >;
+  /** `OK`, `AWAITING_COMPLETION`, or why it failed. */
+  readonly outcome: string;
+}
 
 export interface FlowSettings {
   readonly mode: "development" | "production";
@@ -47,6 +65,8 @@ export interface AuthorizationFlowOptions {
   loginCallbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   readonly egress: Egress;
   readonly storeTokens: StoreTokens;
+  /** Ends before the browser is answered; what it throws takes the answer's place. Default: nothing. */
+  readonly recordCallback?: (event: CallbackEvent) => Promise<void>;
   readonly settings: FlowSettings;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "authorizations">;

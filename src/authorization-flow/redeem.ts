@@ -125,6 +125,7 @@ export const storeExchanged = async (
     requestedScopes: row.scopes,
     callbackMetadata: { ...callback.metadata, ...(await followUp(options, row, call, answer)) },
     labels: row.labels ?? undefined,
+    callerId: row.callerId,
   };
   await untilStored(clock, () => storeTokens(authorized));
 };

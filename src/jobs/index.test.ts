@@ -14,6 +14,7 @@ describe("createJobs", () => {
         forgetTroubles: record("old troubles"),
         deleteOldOutcomes: record("old outcomes"),
         deleteExpiredAuthorizations: record("cleanup"),
+        deleteOldAuditEvents: record("audit"),
         deleteRevokedTokens: record("revoked"),
         deleteExpiredRevocations: record("expired revocations"),
         deliverRevocations: record("revocations"),

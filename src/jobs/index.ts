@@ -22,6 +22,8 @@ export interface JobsWork {
   /** What was counted about refreshes long ago. */
   readonly deleteOldOutcomes: DeleteBatch;
   readonly deleteExpiredAuthorizations: DeleteBatch;
+  /** Audit rows that are older than their retention. */
+  readonly deleteOldAuditEvents: DeleteBatch;
   readonly deleteRevokedTokens: DeleteBatch;
   /** Revocations that no vendor took within their 24 hours. */
   readonly deleteExpiredRevocations: DeleteBatch;
@@ -90,6 +92,11 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
     name: "connect:cleanup_states",
     intervalMs: cleanupIntervalSeconds * SECOND,
     run: (signal) => deleteInBatches(work.deleteExpiredAuthorizations, signal),
+  },
+  {
+    name: "connect:cleanup_audit",
+    intervalMs: cleanupIntervalSeconds * SECOND,
+    run: (signal) => deleteInBatches(work.deleteOldAuditEvents, signal),
   },
   {
     name: "connect:cleanup_revoked",

@@ -67,7 +67,9 @@ export const messageFacts = (
   const asked = request as Values;
   const answered = (answer ?? {}) as Values;
   const connection = (answered["connection"] ?? {}) as Values;
-  const text = (name: string): string => textOf(asked[name]) || textOf(connection[name]);
+  const filter = (asked["filter"] ?? {}) as Values;
+  const text = (name: string): string =>
+    textOf(asked[name]) || textOf(filter[name]) || textOf(connection[name]);
   return {
     namespace: formed(text("namespace") || "default", NAMESPACE),
     connectionId: formed(text("connectionId"), UUID).toLowerCase(),
@@ -75,7 +77,11 @@ export const messageFacts = (
     provider: formed(NAME_FIELDS.map(text).find((value) => value !== "") ?? "", PROVIDER),
     mcpServer: hostOf(text("mcpServerUrl")),
     version: versionOf(answered["version"]) || versionOf(connection["version"]),
-    details: { ...detailsOf(input, asked), ...(answer && detailsOf(output, answered)) },
+    details: {
+      ...detailsOf(input, asked),
+      ...filterDetails(input, filter),
+      ...(answer && detailsOf(output, answered)),
+    },
   };
 };
 
@@ -91,6 +97,11 @@ const detailsOf = ({ fields }: DescMessage, values: Values): Record<string, unkn
       .map((field): [string, unknown] => [field.name, detailOf(field, values[field.localName])])
       .filter(([, value]) => value !== undefined),
   );
+
+const filterDetails = ({ fields }: DescMessage, filter: Values): Record<string, unknown> => {
+  const desc = fields.find(({ name }) => name === "filter")?.message;
+  return desc === undefined ? {} : detailsOf(desc, filter);
+};
 
 /** What is unset, empty or false tells nothing. */
 const detailOf = (field: DescField, value: unknown): unknown => {

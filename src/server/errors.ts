@@ -57,6 +57,7 @@ export const CODE_OF: Readonly<Record<BrokerErrorCode, Code>> = {
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
   DRAINING: Code.Unavailable,
   NOT_AVAILABLE: Code.Unimplemented,
+  RATE_LIMITED: Code.ResourceExhausted,
   INTERNAL: Code.Internal,
 };
 

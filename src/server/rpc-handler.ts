@@ -1,5 +1,4 @@
 import type { Authenticator } from "../access/index.ts";
-import type { Audit } from "../audit/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
 import { createGate } from "./gate.ts";
@@ -11,7 +10,7 @@ import { observe, reportRefusal } from "./interceptors/observe.ts";
 import { validateRequests } from "./interceptors/validate.ts";
 import { reflectionRoutes } from "./reflection.ts";
 import { createRefusalRecorder } from "./refusal-recorder.ts";
-import { brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
+import { adminRoutes, brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
 
 export interface RpcHandlerOptions extends RpcDeps {
   readonly authenticator: Authenticator;
@@ -21,7 +20,6 @@ export interface RpcHandlerOptions extends RpcDeps {
   readonly callTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly audit: Audit;
 }
 
 /** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
@@ -31,6 +29,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
     (router) => {
       brokerRoutes(options)(router);
       loginRoutes(options)(router);
+      adminRoutes(options)(router);
       healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },

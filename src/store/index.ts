@@ -58,6 +58,7 @@ export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
+  BatchOfSwitched,
   CallUp,
   ChangedToken,
   ClaimedToken,
@@ -72,6 +73,9 @@ export type {
   RefreshFailure,
   SealedToken,
   SpareRejected,
+  SwitchAction,
+  SwitchCounts,
+  SwitchFilter,
   TokenFilter,
   TokenPage,
   TokenRow,

@@ -21,6 +21,8 @@ export interface AuthorizedGrant {
   readonly callbackMetadata: Readonly<Record<string, string>>;
   /** Undefined = keep those of the present grant. */
   readonly labels: Readonly<Record<string, string>> | undefined;
+  /** Who started the authorization; default: nobody knows. */
+  readonly callerId?: string;
 }
 
 export interface StoreAuthorizedDeps {
@@ -34,7 +36,7 @@ export interface StoreAuthorizedDeps {
 /** Stores the tokens of an authorization: the grant is new, or lives again, with a new version. A refresh of the old one that is under way cannot save any more. */
 export const storeAuthorized = async (
   { store, clock, sweepHorizonSeconds, logger, metrics }: StoreAuthorizedDeps,
-  { grant, registration, receivedAtMs, ...authorized }: AuthorizedGrant,
+  { grant, registration, receivedAtMs, callerId, ...authorized }: AuthorizedGrant,
 ): Promise<ConnectionView> => {
   const context = {
     rules: registration.definition.refresh,
@@ -46,7 +48,7 @@ export const storeAuthorized = async (
     context,
     clock.monotonicMs() - receivedAtMs,
   );
-  const row = await store.tokens.putAuthorized({ ...grant, tokenName: "" }, token);
+  const row = await store.tokens.putAuthorized({ ...grant, tokenName: "" }, { ...token, callerId });
   metrics.transitions.inc({ provider: grant.provider, status: row.status });
   logger.info("connection authorized", {
     namespace: grant.namespace,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@connectrpc/connect";
 import { afterEach, describe, expect, it } from "vitest";
+import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { AuthorizationStatus, Completion } from "../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import { ConnectionStatus, ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import { EmailAuthority, TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
@@ -16,9 +17,10 @@ import { rowOf, rpcNames } from "./rpc-calls.ts";
 const LATER = { seconds: 4_102_444_800n, nanos: 0 };
 
 describeEachStore("what each RPC is for", (store) => {
-  const app = useAcmeApp({ store });
+  const app = useAcmeApp({ store, env: { BROKER_AUDIT: "json,table" } });
   const broker = (): Client<typeof TokenBrokerService> => app.broker.client("grpc binary h2c");
   const logins = () => app.broker.clientOf(TokenBrokerLoginService, "grpc binary h2c");
+  const admin = () => app.broker.clientOf(TokenBrokerAdminService, "grpc binary h2c");
   const grantOf = () => ({ connectionId: randomUUID(), userId: `user-${randomUUID()}`, provider: "acme" });
   type Grant = ReturnType<typeof grantOf>;
 
@@ -392,6 +394,50 @@ describeEachStore("what each RPC is for", (store) => {
       expect(connection?.provider).toBe(name);
       await expect(broker().deleteProvider({ name: "acme" })).rejects.toThrow(
         "name: comes from the environment",
+      );
+    },
+
+    async BlockConnections() {
+      const { userId, ...grant } = await importGrant();
+      const other = await importGrant();
+      const filter = { userId };
+      expect(await admin().blockConnections({ filter, dryRun: true })).toMatchObject({ connections: 1 });
+      await broker().getToken({ userId, ...grant });
+      expect(await admin().blockConnections({ filter })).toMatchObject({ connections: 1, tokens: 1 });
+      await expect(broker().getToken({ userId, ...grant })).rejects.toThrow("an operator has blocked");
+      await broker().getToken(other);
+      await expect(admin().blockConnections({ filter: {} })).rejects.toThrow("filter.whole_namespace");
+    },
+
+    async UnblockConnections() {
+      const grant = await importGrant();
+      const filter = { userId: grant.userId, caller: "anonymous", provider: "acme" };
+      await admin().blockConnections({ filter });
+      expect(await admin().unblockConnections({ filter })).toMatchObject({ connections: 1, more: false });
+      expect((await broker().getToken(grant)).accessToken).toBe(grant.accessToken);
+      expect(await admin().unblockConnections({ filter })).toMatchObject({ connections: 0 });
+    },
+
+    async RevokeConnections() {
+      const grant = await importGrant();
+      const filter = { userId: grant.userId };
+      await admin().blockConnections({ filter });
+      expect(await admin().revokeConnections({ filter })).toMatchObject({ connections: 1, tokens: 1 });
+      await expect(broker().getToken(grant)).rejects.toThrow("[not_found]");
+    },
+
+    async ListAuditEvents() {
+      const grant = await importGrant();
+      await broker().getToken(grant);
+      const filter = { userId: grant.userId, pageSize: 1 };
+      const { events, nextPageToken } = await admin().listAuditEvents(filter);
+      expect(events).toMatchObject([{ method: "GetToken", caller: "anonymous", outcome: "OK" }]);
+      const { version } = await broker().getToken(grant);
+      expect(events[0]?.version).toBe(version);
+      const next = await admin().listAuditEvents({ ...filter, pageToken: nextPageToken });
+      expect(next.events.map(({ method }) => method)).toEqual(["ImportToken"]);
+      await expect(admin().listAuditEvents({ userId: "other", pageToken: nextPageToken })).rejects.toThrow(
+        "page_token",
       );
     },
   };

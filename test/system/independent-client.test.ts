@@ -174,6 +174,7 @@ describe("gRPC health", () => {
     ["", "SERVING"],
     ["tokenbroker.v1.TokenBrokerService", "SERVING"],
     ["tokenbroker.v1.TokenBrokerLoginService", "SERVING"],
+    ["tokenbroker.v1.TokenBrokerAdminService", "SERVING"],
   ])("of %j is checked", async (service, expected) => {
     expect(await call(healthService, "Check", { service })).toEqual({ status: expected });
   });
@@ -190,6 +191,7 @@ describe("gRPC health", () => {
       "": { status: "SERVING" },
       "tokenbroker.v1.TokenBrokerService": { status: "SERVING" },
       "tokenbroker.v1.TokenBrokerLoginService": { status: "SERVING" },
+      "tokenbroker.v1.TokenBrokerAdminService": { status: "SERVING" },
     });
   });
 

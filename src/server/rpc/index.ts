@@ -1,6 +1,8 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { blockConnections } from "./block-connections.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
 import { completeLogin } from "./complete-login.ts";
 import { deleteProvider } from "./delete-provider.ts";
@@ -9,14 +11,17 @@ import { getConnection } from "./get-connection.ts";
 import { getProvider } from "./get-provider.ts";
 import { getToken } from "./get-token.ts";
 import { importToken } from "./import-token.ts";
+import { listAuditEvents } from "./list-audit-events.ts";
 import { listConnections } from "./list-connections.ts";
 import { listProviders } from "./list-providers.ts";
 import { refreshToken } from "./refresh-token.ts";
 import { registerProvider } from "./register-provider.ts";
 import { revokeConnection } from "./revoke-connection.ts";
+import { revokeConnections } from "./revoke-connections.ts";
 import type { RpcDeps } from "./rpc.ts";
 import { startAuthorization } from "./start-authorization.ts";
 import { startLogin } from "./start-login.ts";
+import { unblockConnections } from "./unblock-connections.ts";
 import { verifyProvider } from "./verify-provider.ts";
 
 const REQUEST_BYTES = 64 * 1024;
@@ -53,6 +58,18 @@ export const loginRoutes =
     router
       .rpc(method.startLogin, startLogin(deps), short)
       .rpc(method.completeLogin, completeLogin(deps), short);
+  };
+
+export const adminRoutes =
+  (deps: RpcDeps) =>
+  (router: ConnectRouter): void => {
+    const { method } = TokenBrokerAdminService;
+    const short = { readMaxBytes: REQUEST_BYTES };
+    router
+      .rpc(method.blockConnections, blockConnections(deps), short)
+      .rpc(method.unblockConnections, unblockConnections(deps), short)
+      .rpc(method.revokeConnections, revokeConnections(deps), short)
+      .rpc(method.listAuditEvents, listAuditEvents(deps), short);
   };
 
 export type { RpcDeps } from "./rpc.ts";

@@ -1,6 +1,8 @@
 import type { MethodImpl } from "@connectrpc/connect";
+import type { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import type { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import type { Audit } from "../../audit/index.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
 import type { TokenManager } from "../../tokens/index.ts";
@@ -12,9 +14,11 @@ export interface RpcDeps {
   readonly tokens: TokenManager;
   readonly registrations: Registrations;
   readonly verification: Verification;
+  readonly audit: Audit;
 }
 
 type Methods = typeof TokenBrokerService.method;
+type AdminMethods = typeof TokenBrokerAdminService.method;
 type LoginMethods = typeof TokenBrokerLoginService.method;
 
 /** The implementation of one unary RPC of `TokenBrokerService`, given what it calls. */
@@ -22,3 +26,6 @@ export type BrokerRpc<Name extends keyof Methods> = (deps: RpcDeps) => MethodImp
 
 /** The same of `TokenBrokerLoginService`. */
 export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;
+
+/** The same of `TokenBrokerAdminService`. */
+export type AdminRpc<Name extends keyof AdminMethods> = (deps: RpcDeps) => MethodImpl<AdminMethods[Name]>;

@@ -52,6 +52,8 @@ export const ConnectionTokenSchema = defineEntity({
     last_refreshed_at: instantOrNull(),
     last_used_at: instantOrNull(),
     revoked_at: instantOrNull(),
+    blocked_status: text().default(""),
+    caller_id: text().default(""),
   },
   uniques: [
     {

@@ -1,6 +1,7 @@
 import type { MigrationObject } from "@mikro-orm/core";
 import { AuditMigration } from "./audit.ts";
 import { InitialMigration } from "./initial.ts";
+import { KillSwitchesMigration } from "./kill-switches.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
 
 /**
@@ -11,6 +12,7 @@ export const migrations: MigrationObject[] = [
   { name: "Migration001_initial", class: InitialMigration },
   { name: "Migration002_refresh_guards", class: RefreshGuardsMigration },
   { name: "Migration003_audit", class: AuditMigration },
+  { name: "Migration004_kill_switches", class: KillSwitchesMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */

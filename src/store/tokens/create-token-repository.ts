@@ -7,6 +7,7 @@ import { type Claimer, claimDueTokens, claimToken } from "./claim.ts";
 import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease } from "./failures.ts";
 import { findRevokedToken, findToken, findTokenNames } from "./find.ts";
 import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
+import { countForSwitch, switchBatch } from "./kill-switch.ts";
 import { listTokens } from "./list.ts";
 import { putAuthorized } from "./put-authorized.ts";
 import type { TokenRepository } from "./repository.ts";
@@ -47,6 +48,8 @@ export const createTokenRepository = (
     markRejected: (id, version) => markRejected(sql, id, version),
     list: (filter, page) => listTokens(sql, guard, filter, page),
     revoke: (grant, queue) => revokeTokens(sql, guard, grant, queue),
+    countForSwitch: (kind, filter) => countForSwitch(sql, kind, filter),
+    switchBatch: (action, filter, page) => switchBatch(sql, action, filter, page),
     touchLastUsed: (uses) => touchLastUsed(sql, uses),
     countByRegistration: (registrationId, namespace) => countByRegistration(sql, registrationId, namespace),
     deleteRevoked: (keepSeconds, limit) => deleteRevoked(sql, keepSeconds, limit),

@@ -37,6 +37,7 @@ const WRITTEN: Readonly<Record<string, string>> = {
   provider_metadata: ":provider_metadata::jsonb",
   next_refresh_at: NEXT_REFRESH_AT,
   authorized_at: "broker_now()",
+  caller_id: ":caller_id",
 };
 
 const COLUMNS = Object.keys(WRITTEN);
@@ -110,6 +111,7 @@ type Parameter =
   | "provider_metadata"
   | "labels"
   | "account_label"
+  | "caller_id"
   | "condition"
   | "expected_version"
   | "named"
