@@ -7,7 +7,7 @@ const GROUND = ["errors.ts", "time.ts", "telemetry"];
 const LOWER = [...GROUND, "catalog", "crypto", "config", "oauth", "store", "registrations", "mcp"];
 
 /** The rooms below `jobs`, `http-callback` and `server`. */
-const MIDDLE = [...LOWER, "tokens", "authorization-flow", "verification", "access", "audit"];
+const MIDDLE = [...LOWER, "tokens", "authorization-flow", "verification", "access", "audit", "rate-limits"];
 
 /** Every room that `app.ts` wires together. */
 const UPPER = [...MIDDLE, "jobs", "http-callback", "server"];
@@ -29,7 +29,8 @@ const ROOMS: Record<string, string[]> = {
   "authorization-flow": LOWER,
   verification: LOWER,
   access: LOWER,
-  audit: [...GROUND, "config", "store"],
+  audit: [...GROUND, "crypto", "config", "store"],
+  "rate-limits": [...GROUND, "crypto", "config", "store"],
   jobs: MIDDLE,
   "http-callback": MIDDLE,
   server: MIDDLE,

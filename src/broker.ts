@@ -2,9 +2,11 @@ import type { Authenticator } from "./access/index.ts";
 import { callbackRecord, createAudit } from "./audit/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
+import { createGenuineTokens } from "./crypto/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
 import { createEgress } from "./oauth/index.ts";
+import { createRateLimits } from "./rate-limits/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import {
@@ -88,6 +90,12 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     metrics,
     writeLine: parts.writeAuditLine,
   });
+  const states = createGenuineTokens(config.keyRing, "authorization state");
+  const rateLimits = createRateLimits({
+    config: config.rateLimits,
+    limits: store.rateLimits,
+    isOwnState: (state) => states.isGenuine(state),
+  });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);
   const registrations = createRegistrations({
@@ -115,6 +123,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     tokens: store.tokens,
     registrations,
     egress,
+    newState: () => states.issue(),
     recordCallback: (event) => audit.record(callbackRecord(event)),
     storeTokens: (authorized) => tokens.storeAuthorizedTokens(authorized),
     settings: config,
@@ -130,6 +139,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       tendTroubles: (signal) => tokens.tendTroubles(signal),
       forgetTroubles: () => tokens.forgetTroubles(),
       deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
+      deleteIdleRateLimits: (limit) => store.rateLimits.deleteIdle(limit),
       deleteOldAuditEvents: (limit) => deleteOldAuditEvents(config.audit, store, limit),
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
       deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
@@ -166,12 +176,15 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       logger,
       metrics,
       audit,
+      rateLimits,
     }),
     callbackHandler: createCallbackHandler({
       flow: authorizations,
       apiBase: config.apiBase,
       logger,
       metrics,
+      limit: rateLimits.callback,
+      trustedProxyHops: config.rateLimits.trustedProxyHops,
     }),
     tokens,
     authorizations,

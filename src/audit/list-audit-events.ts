@@ -58,5 +58,8 @@ const DIGEST_LENGTH = 16;
 
 const digestOf = (filter: AuditFilter): string => {
   const set = Object.entries(filter).filter(([, value]) => value !== undefined);
-  return sha256Base64Url(JSON.stringify(set.toSorted())).slice(0, DIGEST_LENGTH);
+  return sha256Base64Url(JSON.stringify(set.toSorted(([a], [b]) => (a < b ? -1 : 1)))).slice(
+    0,
+    DIGEST_LENGTH,
+  );
 };

@@ -71,4 +71,6 @@ export interface AuthorizationFlowOptions {
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "authorizations">;
   readonly clock: Clock;
+  /** A state that nobody can guess. Default: 256 random bits. */
+  readonly newState?: () => string;
 }

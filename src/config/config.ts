@@ -50,6 +50,19 @@ export interface AuditConfig {
   readonly retentionDays: number;
 }
 
+/** 0 = no limit. */
+export interface RateLimitConfig {
+  /** Of each caller, on each replica. */
+  readonly getTokenPerSecond: number;
+  /** Of each caller, over all replicas. */
+  readonly startPerMinute: number;
+  readonly adminPerMinute: number;
+  /** Callbacks that name no flow, of each client address. */
+  readonly callbackPerMinute: number;
+  /** Proxies in front of the callback whose `X-Forwarded-For` is believed. */
+  readonly trustedProxyHops: number;
+}
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Everything the process is told from outside: complete, checked, and without defaults left to fill in. */
@@ -83,6 +96,7 @@ export interface BrokerConfig {
   readonly apiKeysFile: string | undefined;
   readonly egress: EgressConfig;
   readonly audit: AuditConfig;
+  readonly rateLimits: RateLimitConfig;
   readonly refreshAheadSeconds: number;
   readonly sweepIntervalSeconds: number;
   readonly sweepHorizonSeconds: number;

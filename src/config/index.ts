@@ -18,6 +18,7 @@ export type {
   InsecureLoopback,
   ListenAddress,
   LogLevel,
+  RateLimitConfig,
   Mode,
   SkippedProvider,
 } from "./config.ts";

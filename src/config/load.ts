@@ -88,7 +88,8 @@ type TakenOver = Pick<Settings, (typeof TAKEN_OVER)[number]>;
 
 const resolved = (
   settings: Settings,
-): TakenOver & Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress" | "audit"> => ({
+): TakenOver &
+  Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress" | "audit" | "rateLimits"> => ({
   ...(Object.fromEntries(TAKEN_OVER.map((key) => [key, settings[key]])) as unknown as TakenOver),
   completion: settings.completion ?? "automatic",
   apiBaseFromListener: settings.apiBase === undefined,
@@ -102,6 +103,13 @@ const resolved = (
     file: settings.auditFile,
     refuseOnFailure: settings.auditOnFailure,
     retentionDays: settings.auditRetentionDays,
+  },
+  rateLimits: {
+    getTokenPerSecond: settings.rateLimitGetToken,
+    startPerMinute: settings.rateLimitStart,
+    adminPerMinute: settings.rateLimitAdmin,
+    callbackPerMinute: settings.rateLimitCallback,
+    trustedProxyHops: settings.trustedProxyHops,
   },
 });
 

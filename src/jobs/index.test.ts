@@ -14,6 +14,7 @@ describe("createJobs", () => {
         forgetTroubles: record("old troubles"),
         deleteOldOutcomes: record("old outcomes"),
         deleteExpiredAuthorizations: record("cleanup"),
+        deleteIdleRateLimits: record("rate limits"),
         deleteOldAuditEvents: record("audit"),
         deleteRevokedTokens: record("revoked"),
         deleteExpiredRevocations: record("expired revocations"),

@@ -22,6 +22,8 @@ export interface JobsWork {
   /** What was counted about refreshes long ago. */
   readonly deleteOldOutcomes: DeleteBatch;
   readonly deleteExpiredAuthorizations: DeleteBatch;
+  /** Counters that limit nothing any more. */
+  readonly deleteIdleRateLimits: DeleteBatch;
   /** Audit rows that are older than their retention. */
   readonly deleteOldAuditEvents: DeleteBatch;
   readonly deleteRevokedTokens: DeleteBatch;
@@ -91,7 +93,9 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
   {
     name: "connect:cleanup_states",
     intervalMs: cleanupIntervalSeconds * SECOND,
-    run: (signal) => deleteInBatches(work.deleteExpiredAuthorizations, signal),
+    run: async (signal) =>
+      (await deleteInBatches(work.deleteExpiredAuthorizations, signal)) +
+      (await deleteInBatches(work.deleteIdleRateLimits, signal)),
   },
   {
     name: "connect:cleanup_audit",

@@ -1,10 +1,11 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { Code, ContextValues } from "@connectrpc/connect";
 import type { Audit } from "../audit/index.ts";
-import { type Clock, SECOND, systemClock } from "../time.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { isAudited } from "./audit-facts.ts";
 import { callerKey } from "./context.ts";
 import { auditRefusal } from "./interceptors/audit.ts";
+import { createSample } from "./sample.ts";
 
 /** Of calls that come from nobody known, so many a second are recorded on each replica; all of them are counted in `tokenbroker_rpc_calls_total`. */
 const STRANGERS_PER_SECOND = 10;
@@ -14,24 +15,10 @@ const STRANGERS_PER_SECOND = 10;
  * A record that cannot be written changes nothing: nothing but a refusal leaves.
  */
 export const createRefusalRecorder = (audit: Audit, clock: Clock = systemClock) => {
-  const isSampled = createSample(clock);
+  const isSampled = createSample(STRANGERS_PER_SECOND, clock);
   return async (method: DescMethod, values: ContextValues, code: Code | undefined): Promise<void> => {
     if (!isAudited(method.parent)) return;
     if (values.get(callerKey) === undefined && !isSampled()) return;
     await auditRefusal(audit, method, values, code).catch(() => {});
-  };
-};
-
-const createSample = (clock: Clock): (() => boolean) => {
-  let begunAtMs = Number.NEGATIVE_INFINITY;
-  let taken = 0;
-  return () => {
-    const nowMs = clock.monotonicMs();
-    if (nowMs - begunAtMs >= SECOND) {
-      begunAtMs = nowMs;
-      taken = 0;
-    }
-    taken += 1;
-    return taken <= STRANGERS_PER_SECOND;
   };
 };

@@ -1,4 +1,5 @@
 import type { Authenticator } from "../access/index.ts";
+import type { RateLimits } from "../rate-limits/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
 import { createGate } from "./gate.ts";
@@ -6,6 +7,7 @@ import { healthRoutes, type Readiness } from "./health.ts";
 import { auditCalls } from "./interceptors/audit.ts";
 import { boundCalls } from "./interceptors/deadline.ts";
 import { translateErrors } from "./interceptors/errors.ts";
+import { limitCalls } from "./interceptors/limit.ts";
 import { observe, reportRefusal } from "./interceptors/observe.ts";
 import { validateRequests } from "./interceptors/validate.ts";
 import { reflectionRoutes } from "./reflection.ts";
@@ -20,6 +22,7 @@ export interface RpcHandlerOptions extends RpcDeps {
   readonly callTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly rateLimits: RateLimits;
 }
 
 /** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
@@ -39,6 +42,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
         observe(logger, metrics),
         translateErrors(logger),
         auditCalls(audit),
+        limitCalls(options.rateLimits),
         boundCalls(options.callTimeoutMs),
         validateRequests(),
       ],

@@ -52,6 +52,7 @@ export type {
   Troubles,
 } from "./provider-health/provider-health.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
+export type { Rate, RateLimitRepository, Taken } from "./rate-limits/rate-limit.ts";
 export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
 export { openSpool } from "./spool/open-spool.ts";
 export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";

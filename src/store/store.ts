@@ -15,6 +15,8 @@ import { createProviderHealthRepository } from "./provider-health/create-provide
 import type { ProviderHealthRepository } from "./provider-health/provider-health.ts";
 import { createProviderRepository } from "./providers/create-provider-repository.ts";
 import type { ProviderRepository } from "./providers/provider.ts";
+import { createRateLimitRepository } from "./rate-limits/create-rate-limit-repository.ts";
+import type { RateLimitRepository } from "./rate-limits/rate-limit.ts";
 import { createRevocationRepository } from "./revocations/create-revocation-repository.ts";
 import type { RevocationRepository } from "./revocations/revocation.ts";
 import type { Claimer } from "./tokens/claim.ts";
@@ -29,6 +31,7 @@ export interface Store {
   readonly providerHealth: ProviderHealthRepository;
   readonly keys: KeyRepository;
   readonly auditEvents: AuditEventRepository;
+  readonly rateLimits: RateLimitRepository;
   /** `broker_now()`, the only clock for points in time. */
   now(): Promise<Date>;
 }
@@ -56,6 +59,7 @@ export const createStore = (
     providerHealth: createProviderHealthRepository(sql),
     keys: createKeyRepository(sql, keyRing),
     auditEvents: createAuditEventRepository(sql),
+    rateLimits: createRateLimitRepository(sql),
     now: () => now(sql),
   };
 };

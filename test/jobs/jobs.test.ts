@@ -30,6 +30,7 @@ describeEachStore("the jobs", (backend) => {
         forgetTroubles: () => tokens.forgetTroubles(),
         deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
         deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(600, limit),
+        deleteIdleRateLimits: (limit) => store.rateLimits.deleteIdle(limit),
         deleteOldAuditEvents: (limit) => store.auditEvents.deleteOld(90, limit),
         deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(60, limit),
         deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),

@@ -85,6 +85,11 @@ const DEFAULT_ENV = {
   BROKER_HTTP_ADDR: "127.0.0.1:0",
   BROKER_TELEMETRY_ADDR: "127.0.0.1:0",
   BROKER_LOG_LEVEL: "debug",
+  // Tests call more often than any caller does; those of the limits set their own.
+  BROKER_RATE_LIMIT_GET_TOKEN_PER_SECOND: "0",
+  BROKER_RATE_LIMIT_START_PER_MINUTE: "0",
+  BROKER_RATE_LIMIT_ADMIN_PER_MINUTE: "0",
+  BROKER_RATE_LIMIT_CALLBACK_PER_MINUTE: "0",
   BROKER_DRAIN_SECONDS: "3",
 } as const;
 

@@ -5,6 +5,7 @@ import { OAuthClientSchema } from "./oauth-client.ts";
 import { OAuthStateSchema } from "./oauth-state.ts";
 import { ProviderHealthSchema } from "./provider-health.ts";
 import { ProviderSchema } from "./provider.ts";
+import { RateLimitSchema } from "./rate-limit.ts";
 import { RefreshHoldSchema } from "./refresh-hold.ts";
 import { RefreshOutcomeSchema } from "./refresh-outcome.ts";
 import { RevocationSchema } from "./revocation.ts";
@@ -24,4 +25,5 @@ export const entities = [
   RefreshOutcomeSchema,
   RefreshHoldSchema,
   AuditEventSchema,
+  RateLimitSchema,
 ];

@@ -2,6 +2,7 @@ import type { MigrationObject } from "@mikro-orm/core";
 import { AuditMigration } from "./audit.ts";
 import { InitialMigration } from "./initial.ts";
 import { KillSwitchesMigration } from "./kill-switches.ts";
+import { RateLimitsMigration } from "./rate-limits.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
 
 /**
@@ -13,6 +14,7 @@ export const migrations: MigrationObject[] = [
   { name: "Migration002_refresh_guards", class: RefreshGuardsMigration },
   { name: "Migration003_audit", class: AuditMigration },
   { name: "Migration004_kill_switches", class: KillSwitchesMigration },
+  { name: "Migration005_rate_limits", class: RateLimitsMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */
