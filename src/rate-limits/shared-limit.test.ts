@@ -29,7 +29,7 @@ describe("a shared limit", () => {
       granted: Math.min(wanted, 2),
       nextInMs: 400,
     }));
-    const answers = await Promise.all(["192.0.2.7", "192.0.2.7", "192.0.2.7", "192.0.2.7"].map(limit.take));
+    const answers = await Promise.all(Array.from({ length: 4 }, () => limit.take("192.0.2.7")));
     expect(answers).toEqual([undefined, undefined, undefined, 400]);
     expect(asked).toEqual([1, 3]);
     expect([...keys].join()).not.toContain("192.0.2.7");

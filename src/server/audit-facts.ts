@@ -67,9 +67,7 @@ export const messageFacts = (
   const asked = request as Values;
   const answered = (answer ?? {}) as Values;
   const connection = (answered["connection"] ?? {}) as Values;
-  const filter = (asked["filter"] ?? {}) as Values;
-  const text = (name: string): string =>
-    textOf(asked[name]) || textOf(filter[name]) || textOf(connection[name]);
+  const text = (name: string): string => textOf(asked[name]) || textOf(connection[name]);
   return {
     namespace: formed(text("namespace") || "default", NAMESPACE),
     connectionId: formed(text("connectionId"), UUID).toLowerCase(),
@@ -79,7 +77,6 @@ export const messageFacts = (
     version: versionOf(answered["version"]) || versionOf(connection["version"]),
     details: {
       ...detailsOf(input, asked),
-      ...filterDetails(input, filter),
       ...(answer && detailsOf(output, answered)),
     },
   };
@@ -97,11 +94,6 @@ const detailsOf = ({ fields }: DescMessage, values: Values): Record<string, unkn
       .map((field): [string, unknown] => [field.name, detailOf(field, values[field.localName])])
       .filter(([, value]) => value !== undefined),
   );
-
-const filterDetails = ({ fields }: DescMessage, filter: Values): Record<string, unknown> => {
-  const desc = fields.find(({ name }) => name === "filter")?.message;
-  return desc === undefined ? {} : detailsOf(desc, filter);
-};
 
 /** What is unset, empty or false tells nothing. */
 const detailOf = (field: DescField, value: unknown): unknown => {

@@ -82,7 +82,7 @@ const filterOf = (request: KillSwitchRequest): SwitchFilter => {
   const isFiltered = [provider, mcpServerHost, userId, callerId].some((text) => text !== "");
   if (isFiltered === wholeNamespace)
     throw invalidField(
-      "filter.whole_namespace",
+      "whole_namespace",
       isFiltered
         ? "goes with no other filter"
         : "set a filter, or this to mean all connections of the namespace",

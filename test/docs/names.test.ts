@@ -85,6 +85,8 @@ const NOT_OF_THE_CONTRACT = new Set([
   // The vendors' older names; the catalog's data has them.
   "GITHUB_CLIENT_ID",
   "HTTPS_PROXY",
+  // An outcome of the audit record beside the reasons.
+  "AWAITING_COMPLETION",
   "NODE_ENV",
 ]);
 

@@ -31,9 +31,9 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
   StartLogin: () => ({ provider: "people", redirectUri: "http://localhost:9/done" }),
   CompleteLogin: () => ({ ticket: canary("ticket"), loginId: randomUUID() }),
   DeleteProvider: () => ({ name: "nobody" }),
-  BlockConnections: () => ({ filter: { userId: randomUUID() } }),
-  UnblockConnections: () => ({ filter: { userId: randomUUID() } }),
-  RevokeConnections: () => ({ filter: { userId: randomUUID() } }),
+  BlockConnections: () => ({ userId: randomUUID() }),
+  UnblockConnections: () => ({ userId: randomUUID() }),
+  RevokeConnections: () => ({ userId: randomUUID() }),
   ListAuditEvents: () => ({}),
 };
 

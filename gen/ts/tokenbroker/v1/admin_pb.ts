@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tokenbroker/v1/admin.proto.
  */
 export const file_tokenbroker_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJIt8BChBDb25uZWN0aW9uRmlsdGVyEj4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCghwcm92aWRlchgCIAEoCUIIukgFcgMo/wESIQoPbWNwX3NlcnZlcl9ob3N0GAMgASgJQgi6SAVyAyj/ARIZCgd1c2VyX2lkGAQgASgJQgi6SAVyAyj/ARIYCgZjYWxsZXIYBSABKAlCCLpIBXIDKP8BEhcKD3dob2xlX25hbWVzcGFjZRgGIAEoCCJkChdCbG9ja0Nvbm5lY3Rpb25zUmVxdWVzdBI4CgZmaWx0ZXIYASABKAsyIC50b2tlbmJyb2tlci52MS5Db25uZWN0aW9uRmlsdGVyQga6SAPIAQESDwoHZHJ5X3J1bhgCIAEoCCJNChhCbG9ja0Nvbm5lY3Rpb25zUmVzcG9uc2USEwoLY29ubmVjdGlvbnMYASABKA0SDgoGdG9rZW5zGAIgASgNEgwKBG1vcmUYAyABKAgiZgoZVW5ibG9ja0Nvbm5lY3Rpb25zUmVxdWVzdBI4CgZmaWx0ZXIYASABKAsyIC50b2tlbmJyb2tlci52MS5Db25uZWN0aW9uRmlsdGVyQga6SAPIAQESDwoHZHJ5X3J1bhgCIAEoCCJPChpVbmJsb2NrQ29ubmVjdGlvbnNSZXNwb25zZRITCgtjb25uZWN0aW9ucxgBIAEoDRIOCgZ0b2tlbnMYAiABKA0SDAoEbW9yZRgDIAEoCCJ4ChhSZXZva2VDb25uZWN0aW9uc1JlcXVlc3QSOAoGZmlsdGVyGAEgASgLMiAudG9rZW5icm9rZXIudjEuQ29ubmVjdGlvbkZpbHRlckIGukgDyAEBEg8KB2RyeV9ydW4YAiABKAgSEQoJaGVyZV9vbmx5GAMgASgIIk4KGVJldm9rZUNvbm5lY3Rpb25zUmVzcG9uc2USEwoLY29ubmVjdGlvbnMYASABKA0SDgoGdG9rZW5zGAIgASgNEgwKBG1vcmUYAyABKAgipQMKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSPgoJbmFtZXNwYWNlGAEgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kEhQKDG5vX25hbWVzcGFjZRgCIAEoCBIZCgd1c2VyX2lkGAMgASgJQgi6SAVyAyj/ARIiCg1jb25uZWN0aW9uX2lkGAQgASgJQgu6SAjYAQFyA7ABARIYCgZjYWxsZXIYBSABKAlCCLpIBXIDKP8BEhcKBm1ldGhvZBgGIAEoCUIHukgEcgIoPxIaCghwcm92aWRlchgHIAEoCUIIukgFcgMo/wESGAoHb3V0Y29tZRgIIAEoCUIHukgEcgIoPxIoCgRmcm9tGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoJcGFnZV9zaXplGAsgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YDCABKAlCCLpIBXIDKIAgIl4KF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEioKBmV2ZW50cxgBIAMoCzIaLnRva2VuYnJva2VyLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqwCCgpBdWRpdEV2ZW50EgoKAmlkGAEgASgEEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgluYW1lc3BhY2UYAyABKAkSDgoGY2FsbGVyGAQgASgJEg8KB3N1YmplY3QYBSABKAkSDgoGbWV0aG9kGAYgASgJEhUKDWNvbm5lY3Rpb25faWQYByABKAkSDwoHdXNlcl9pZBgIIAEoCRIQCghwcm92aWRlchgJIAEoCRISCgptY3Bfc2VydmVyGAogASgJEg8KB3ZlcnNpb24YCyABKAQSDwoHb3V0Y29tZRgMIAEoCRIMCgRydWxlGA0gASgJEhIKCnJlcXVlc3RfaWQYDiABKAkSFAoMZGV0YWlsc19qc29uGA8gASgJKtgBChFPQXV0aENsaWVudFNvdXJjZRIkCiBPX0FVVEhfQ0xJRU5UX1NPVVJDRV9VTlNQRUNJRklFRBAAEhwKGE9fQVVUSF9DTElFTlRfU09VUkNFX1JQQxABEiQKIE9fQVVUSF9DTElFTlRfU09VUkNFX0VOVklST05NRU5UEAISLQopT19BVVRIX0NMSUVOVF9TT1VSQ0VfRFlOQU1JQ19SRUdJU1RSQVRJT04QAxIqCiZPX0FVVEhfQ0xJRU5UX1NPVVJDRV9NRVRBREFUQV9ET0NVTUVOVBAEMvwFChdUb2tlbkJyb2tlckFkbWluU2VydmljZRJuChNSZWdpc3Rlck9BdXRoQ2xpZW50EioudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJPQXV0aENsaWVudFJlcXVlc3QaKy50b2tlbmJyb2tlci52MS5SZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USZQoQTGlzdE9BdXRoQ2xpZW50cxInLnRva2VuYnJva2VyLnYxLkxpc3RPQXV0aENsaWVudHNSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuTGlzdE9BdXRoQ2xpZW50c1Jlc3BvbnNlEmgKEURlbGV0ZU9BdXRoQ2xpZW50EigudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXF1ZXN0GikudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXNwb25zZRJlChBCbG9ja0Nvbm5lY3Rpb25zEicudG9rZW5icm9rZXIudjEuQmxvY2tDb25uZWN0aW9uc1JlcXVlc3QaKC50b2tlbmJyb2tlci52MS5CbG9ja0Nvbm5lY3Rpb25zUmVzcG9uc2USawoSVW5ibG9ja0Nvbm5lY3Rpb25zEikudG9rZW5icm9rZXIudjEuVW5ibG9ja0Nvbm5lY3Rpb25zUmVxdWVzdBoqLnRva2VuYnJva2VyLnYxLlVuYmxvY2tDb25uZWN0aW9uc1Jlc3BvbnNlEmgKEVJldm9rZUNvbm5lY3Rpb25zEigudG9rZW5icm9rZXIudjEuUmV2b2tlQ29ubmVjdGlvbnNSZXF1ZXN0GikudG9rZW5icm9rZXIudjEuUmV2b2tlQ29ubmVjdGlvbnNSZXNwb25zZRJiCg9MaXN0QXVkaXRFdmVudHMSJi50b2tlbmJyb2tlci52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GicudG9rZW5icm9rZXIudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJIvcBChdCbG9ja0Nvbm5lY3Rpb25zUmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSGgoIcHJvdmlkZXIYAiABKAlCCLpIBXIDKP8BEiEKD21jcF9zZXJ2ZXJfaG9zdBgDIAEoCUIIukgFcgMo/wESGQoHdXNlcl9pZBgEIAEoCUIIukgFcgMo/wESGAoGY2FsbGVyGAUgASgJQgi6SAVyAyj/ARIXCg93aG9sZV9uYW1lc3BhY2UYBiABKAgSDwoHZHJ5X3J1bhgHIAEoCCJNChhCbG9ja0Nvbm5lY3Rpb25zUmVzcG9uc2USEwoLY29ubmVjdGlvbnMYASABKA0SDgoGdG9rZW5zGAIgASgNEgwKBG1vcmUYAyABKAgi+QEKGVVuYmxvY2tDb25uZWN0aW9uc1JlcXVlc3QSPgoJbmFtZXNwYWNlGAEgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kEhoKCHByb3ZpZGVyGAIgASgJQgi6SAVyAyj/ARIhCg9tY3Bfc2VydmVyX2hvc3QYAyABKAlCCLpIBXIDKP8BEhkKB3VzZXJfaWQYBCABKAlCCLpIBXIDKP8BEhgKBmNhbGxlchgFIAEoCUIIukgFcgMo/wESFwoPd2hvbGVfbmFtZXNwYWNlGAYgASgIEg8KB2RyeV9ydW4YByABKAgiTwoaVW5ibG9ja0Nvbm5lY3Rpb25zUmVzcG9uc2USEwoLY29ubmVjdGlvbnMYASABKA0SDgoGdG9rZW5zGAIgASgNEgwKBG1vcmUYAyABKAgiiwIKGFJldm9rZUNvbm5lY3Rpb25zUmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSGgoIcHJvdmlkZXIYAiABKAlCCLpIBXIDKP8BEiEKD21jcF9zZXJ2ZXJfaG9zdBgDIAEoCUIIukgFcgMo/wESGQoHdXNlcl9pZBgEIAEoCUIIukgFcgMo/wESGAoGY2FsbGVyGAUgASgJQgi6SAVyAyj/ARIXCg93aG9sZV9uYW1lc3BhY2UYBiABKAgSDwoHZHJ5X3J1bhgHIAEoCBIRCgloZXJlX29ubHkYCCABKAgiTgoZUmV2b2tlQ29ubmVjdGlvbnNSZXNwb25zZRITCgtjb25uZWN0aW9ucxgBIAEoDRIOCgZ0b2tlbnMYAiABKA0SDAoEbW9yZRgDIAEoCCKlAwoWTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoMbm9fbmFtZXNwYWNlGAIgASgIEhkKB3VzZXJfaWQYAyABKAlCCLpIBXIDKP8BEiIKDWNvbm5lY3Rpb25faWQYBCABKAlCC7pICNgBAXIDsAEBEhgKBmNhbGxlchgFIAEoCUIIukgFcgMo/wESFwoGbWV0aG9kGAYgASgJQge6SARyAig/EhoKCHByb3ZpZGVyGAcgASgJQgi6SAVyAyj/ARIYCgdvdXRjb21lGAggASgJQge6SARyAig/EigKBGZyb20YCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIaCglwYWdlX3NpemUYCyABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgMIAEoCUIIukgFcgMogCAiXgoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USKgoGZXZlbnRzGAEgAygLMhoudG9rZW5icm9rZXIudjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkirAIKCkF1ZGl0RXZlbnQSCgoCaWQYASABKAQSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCW5hbWVzcGFjZRgDIAEoCRIOCgZjYWxsZXIYBCABKAkSDwoHc3ViamVjdBgFIAEoCRIOCgZtZXRob2QYBiABKAkSFQoNY29ubmVjdGlvbl9pZBgHIAEoCRIPCgd1c2VyX2lkGAggASgJEhAKCHByb3ZpZGVyGAkgASgJEhIKCm1jcF9zZXJ2ZXIYCiABKAkSDwoHdmVyc2lvbhgLIAEoBBIPCgdvdXRjb21lGAwgASgJEgwKBHJ1bGUYDSABKAkSEgoKcmVxdWVzdF9pZBgOIAEoCRIUCgxkZXRhaWxzX2pzb24YDyABKAkq2AEKEU9BdXRoQ2xpZW50U291cmNlEiQKIE9fQVVUSF9DTElFTlRfU09VUkNFX1VOU1BFQ0lGSUVEEAASHAoYT19BVVRIX0NMSUVOVF9TT1VSQ0VfUlBDEAESJAogT19BVVRIX0NMSUVOVF9TT1VSQ0VfRU5WSVJPTk1FTlQQAhItCilPX0FVVEhfQ0xJRU5UX1NPVVJDRV9EWU5BTUlDX1JFR0lTVFJBVElPThADEioKJk9fQVVUSF9DTElFTlRfU09VUkNFX01FVEFEQVRBX0RPQ1VNRU5UEAQy/AUKF1Rva2VuQnJva2VyQWRtaW5TZXJ2aWNlEm4KE1JlZ2lzdGVyT0F1dGhDbGllbnQSKi50b2tlbmJyb2tlci52MS5SZWdpc3Rlck9BdXRoQ2xpZW50UmVxdWVzdBorLnRva2VuYnJva2VyLnYxLlJlZ2lzdGVyT0F1dGhDbGllbnRSZXNwb25zZRJlChBMaXN0T0F1dGhDbGllbnRzEicudG9rZW5icm9rZXIudjEuTGlzdE9BdXRoQ2xpZW50c1JlcXVlc3QaKC50b2tlbmJyb2tlci52MS5MaXN0T0F1dGhDbGllbnRzUmVzcG9uc2USaAoRRGVsZXRlT0F1dGhDbGllbnQSKC50b2tlbmJyb2tlci52MS5EZWxldGVPQXV0aENsaWVudFJlcXVlc3QaKS50b2tlbmJyb2tlci52MS5EZWxldGVPQXV0aENsaWVudFJlc3BvbnNlEmUKEEJsb2NrQ29ubmVjdGlvbnMSJy50b2tlbmJyb2tlci52MS5CbG9ja0Nvbm5lY3Rpb25zUmVxdWVzdBooLnRva2VuYnJva2VyLnYxLkJsb2NrQ29ubmVjdGlvbnNSZXNwb25zZRJrChJVbmJsb2NrQ29ubmVjdGlvbnMSKS50b2tlbmJyb2tlci52MS5VbmJsb2NrQ29ubmVjdGlvbnNSZXF1ZXN0GioudG9rZW5icm9rZXIudjEuVW5ibG9ja0Nvbm5lY3Rpb25zUmVzcG9uc2USaAoRUmV2b2tlQ29ubmVjdGlvbnMSKC50b2tlbmJyb2tlci52MS5SZXZva2VDb25uZWN0aW9uc1JlcXVlc3QaKS50b2tlbmJyb2tlci52MS5SZXZva2VDb25uZWN0aW9uc1Jlc3BvbnNlEmIKD0xpc3RBdWRpdEV2ZW50cxImLnRva2VuYnJva2VyLnYxLkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QaJy50b2tlbmJyb2tlci52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message tokenbroker.v1.RegisterOAuthClientRequest
@@ -292,12 +292,12 @@ export const OAuthClientSchema: GenMessage<OAuthClient> = /*@__PURE__*/
   messageDesc(file_tokenbroker_v1_admin, 6);
 
 /**
- * Live connections of one namespace.
- *
- * @generated from message tokenbroker.v1.ConnectionFilter
+ * @generated from message tokenbroker.v1.BlockConnectionsRequest
  */
-export type ConnectionFilter = Message<"tokenbroker.v1.ConnectionFilter"> & {
+export type BlockConnectionsRequest = Message<"tokenbroker.v1.BlockConnectionsRequest"> & {
   /**
+   * Live connections of this namespace, which match all filters that are set. Without any, `whole_namespace` must say so.
+   *
    * @generated from field: string namespace = 1;
    */
   namespace: string;
@@ -327,35 +327,16 @@ export type ConnectionFilter = Message<"tokenbroker.v1.ConnectionFilter"> & {
   caller: string;
 
   /**
-   * All connections of the namespace, where no other filter is set.
+   * All connections of the namespace, where no filter is set.
    *
    * @generated from field: bool whole_namespace = 6;
    */
   wholeNamespace: boolean;
-};
-
-/**
- * Describes the message tokenbroker.v1.ConnectionFilter.
- * Use `create(ConnectionFilterSchema)` to create a new message.
- */
-export const ConnectionFilterSchema: GenMessage<ConnectionFilter> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 7);
-
-/**
- * @generated from message tokenbroker.v1.BlockConnectionsRequest
- */
-export type BlockConnectionsRequest = Message<"tokenbroker.v1.BlockConnectionsRequest"> & {
-  /**
-   * Which connections: all filters that are set must match. Without any, `whole_namespace` must say so.
-   *
-   * @generated from field: tokenbroker.v1.ConnectionFilter filter = 1;
-   */
-  filter?: ConnectionFilter | undefined;
 
   /**
    * Only count.
    *
-   * @generated from field: bool dry_run = 2;
+   * @generated from field: bool dry_run = 7;
    */
   dryRun: boolean;
 };
@@ -365,7 +346,7 @@ export type BlockConnectionsRequest = Message<"tokenbroker.v1.BlockConnectionsRe
  * Use `create(BlockConnectionsRequestSchema)` to create a new message.
  */
 export const BlockConnectionsRequestSchema: GenMessage<BlockConnectionsRequest> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 8);
+  messageDesc(file_tokenbroker_v1_admin, 7);
 
 /**
  * @generated from message tokenbroker.v1.BlockConnectionsResponse
@@ -398,23 +379,54 @@ export type BlockConnectionsResponse = Message<"tokenbroker.v1.BlockConnectionsR
  * Use `create(BlockConnectionsResponseSchema)` to create a new message.
  */
 export const BlockConnectionsResponseSchema: GenMessage<BlockConnectionsResponse> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 9);
+  messageDesc(file_tokenbroker_v1_admin, 8);
 
 /**
  * @generated from message tokenbroker.v1.UnblockConnectionsRequest
  */
 export type UnblockConnectionsRequest = Message<"tokenbroker.v1.UnblockConnectionsRequest"> & {
   /**
-   * Which connections: all filters that are set must match. Without any, `whole_namespace` must say so.
+   * Live connections of this namespace, which match all filters that are set. Without any, `whole_namespace` must say so.
    *
-   * @generated from field: tokenbroker.v1.ConnectionFilter filter = 1;
+   * @generated from field: string namespace = 1;
    */
-  filter?: ConnectionFilter | undefined;
+  namespace: string;
+
+  /**
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * Of MCP servers: the host of their URL, with the port if the URL has one.
+   *
+   * @generated from field: string mcp_server_host = 3;
+   */
+  mcpServerHost: string;
+
+  /**
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Who started the authorization, or imported the token. Connections from before that was kept match no caller.
+   *
+   * @generated from field: string caller = 5;
+   */
+  caller: string;
+
+  /**
+   * All connections of the namespace, where no filter is set.
+   *
+   * @generated from field: bool whole_namespace = 6;
+   */
+  wholeNamespace: boolean;
 
   /**
    * Only count.
    *
-   * @generated from field: bool dry_run = 2;
+   * @generated from field: bool dry_run = 7;
    */
   dryRun: boolean;
 };
@@ -424,7 +436,7 @@ export type UnblockConnectionsRequest = Message<"tokenbroker.v1.UnblockConnectio
  * Use `create(UnblockConnectionsRequestSchema)` to create a new message.
  */
 export const UnblockConnectionsRequestSchema: GenMessage<UnblockConnectionsRequest> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 10);
+  messageDesc(file_tokenbroker_v1_admin, 9);
 
 /**
  * @generated from message tokenbroker.v1.UnblockConnectionsResponse
@@ -457,30 +469,61 @@ export type UnblockConnectionsResponse = Message<"tokenbroker.v1.UnblockConnecti
  * Use `create(UnblockConnectionsResponseSchema)` to create a new message.
  */
 export const UnblockConnectionsResponseSchema: GenMessage<UnblockConnectionsResponse> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 11);
+  messageDesc(file_tokenbroker_v1_admin, 10);
 
 /**
  * @generated from message tokenbroker.v1.RevokeConnectionsRequest
  */
 export type RevokeConnectionsRequest = Message<"tokenbroker.v1.RevokeConnectionsRequest"> & {
   /**
-   * Which connections: all filters that are set must match. Without any, `whole_namespace` must say so.
+   * Live connections of this namespace, which match all filters that are set. Without any, `whole_namespace` must say so.
    *
-   * @generated from field: tokenbroker.v1.ConnectionFilter filter = 1;
+   * @generated from field: string namespace = 1;
    */
-  filter?: ConnectionFilter | undefined;
+  namespace: string;
+
+  /**
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * Of MCP servers: the host of their URL, with the port if the URL has one.
+   *
+   * @generated from field: string mcp_server_host = 3;
+   */
+  mcpServerHost: string;
+
+  /**
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Who started the authorization, or imported the token. Connections from before that was kept match no caller.
+   *
+   * @generated from field: string caller = 5;
+   */
+  caller: string;
+
+  /**
+   * All connections of the namespace, where no filter is set.
+   *
+   * @generated from field: bool whole_namespace = 6;
+   */
+  wholeNamespace: boolean;
 
   /**
    * Only count.
    *
-   * @generated from field: bool dry_run = 2;
+   * @generated from field: bool dry_run = 7;
    */
   dryRun: boolean;
 
   /**
    * Do not tell the providers: their grants live on until they end by themselves.
    *
-   * @generated from field: bool here_only = 3;
+   * @generated from field: bool here_only = 8;
    */
   hereOnly: boolean;
 };
@@ -490,7 +533,7 @@ export type RevokeConnectionsRequest = Message<"tokenbroker.v1.RevokeConnections
  * Use `create(RevokeConnectionsRequestSchema)` to create a new message.
  */
 export const RevokeConnectionsRequestSchema: GenMessage<RevokeConnectionsRequest> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 12);
+  messageDesc(file_tokenbroker_v1_admin, 11);
 
 /**
  * @generated from message tokenbroker.v1.RevokeConnectionsResponse
@@ -523,7 +566,7 @@ export type RevokeConnectionsResponse = Message<"tokenbroker.v1.RevokeConnection
  * Use `create(RevokeConnectionsResponseSchema)` to create a new message.
  */
 export const RevokeConnectionsResponseSchema: GenMessage<RevokeConnectionsResponse> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 13);
+  messageDesc(file_tokenbroker_v1_admin, 12);
 
 /**
  * @generated from message tokenbroker.v1.ListAuditEventsRequest
@@ -607,7 +650,7 @@ export type ListAuditEventsRequest = Message<"tokenbroker.v1.ListAuditEventsRequ
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 14);
+  messageDesc(file_tokenbroker_v1_admin, 13);
 
 /**
  * @generated from message tokenbroker.v1.ListAuditEventsResponse
@@ -629,7 +672,7 @@ export type ListAuditEventsResponse = Message<"tokenbroker.v1.ListAuditEventsRes
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 15);
+  messageDesc(file_tokenbroker_v1_admin, 14);
 
 /**
  * One call, or one answer of a provider, and how it ended. What is empty is unknown or does not apply.
@@ -734,7 +777,7 @@ export type AuditEvent = Message<"tokenbroker.v1.AuditEvent"> & {
  * Use `create(AuditEventSchema)` to create a new message.
  */
 export const AuditEventSchema: GenMessage<AuditEvent> = /*@__PURE__*/
-  messageDesc(file_tokenbroker_v1_admin, 16);
+  messageDesc(file_tokenbroker_v1_admin, 15);
 
 /**
  * @generated from enum tokenbroker.v1.OAuthClientSource
