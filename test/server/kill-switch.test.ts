@@ -46,13 +46,13 @@ describe("a kill switch thrown at one replica", () => {
   ])("by %s holds on all of them for every call that begins after it", async (rpc, reason) => {
     const namespace = rpc.toLowerCase();
     const grants = await connect(namespace, 30);
-    let isThrown = false;
-    let isOver = false;
+    const thrown = new AbortController();
+    const over = new AbortController();
     const served: string[] = [];
     const late: string[] = [];
     const poll = async (index: number): Promise<void> => {
-      for (let n = index; !isOver; n += 1) {
-        const begunAfter = isThrown;
+      for (let n = index; !over.signal.aborted; n += 1) {
+        const begunAfter = thrown.signal.aborted;
         const answer = await call(n % 2, "GetToken", grants[n % grants.length] ?? {});
         (begunAfter ? late : served).push(answer.code === "ok" ? "OK" : answer.error.reason);
       }
@@ -60,10 +60,10 @@ describe("a kill switch thrown at one replica", () => {
     const polling = [0, 1, 2].map(poll);
     await expect.poll(() => served.length).toBeGreaterThan(20);
     const { json } = await call(1, rpc, { namespace, wholeNamespace: true });
-    isThrown = true;
+    thrown.abort();
     expect(json).toMatchObject({ connections: 30, tokens: 30 });
     await expect.poll(() => late.length, { timeout: 10_000 }).toBeGreaterThan(60);
-    isOver = true;
+    over.abort();
     await Promise.all(polling);
     expect(served).toContain("OK");
     expect(new Set(late)).toEqual(new Set([reason]));
