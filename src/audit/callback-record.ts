@@ -13,9 +13,10 @@ export interface CallbackFacts {
     readonly callerId: string;
   };
   readonly outcome: string;
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
-export const callbackRecord = ({ row, outcome }: CallbackFacts): AuditRecord => ({
+export const callbackRecord = ({ row, outcome, details }: CallbackFacts): AuditRecord => ({
   ...emptyRecord(row.purpose === "login" ? "LoginCallback" : "AuthorizationCallback"),
   namespace: row.namespace,
   caller: row.callerId,
@@ -24,5 +25,5 @@ export const callbackRecord = ({ row, outcome }: CallbackFacts): AuditRecord => 
   provider: row.provider,
   mcpServer: URL.canParse(row.mcpServerUrl) ? new URL(row.mcpServerUrl).host : "",
   outcome,
-  details: { authorization_id: row.id },
+  details: { authorization_id: row.id, ...details },
 });

@@ -1,21 +1,30 @@
 import type { AuditRecord } from "./record.ts";
 
-/** One line for a log collector: the fields of the table by the same names, empty ones left out. `audit: true` tells it from the log's own lines. */
+/** As the table's columns are called. */
+const NAMES = [
+  ["namespace", "namespace"],
+  ["caller", "caller"],
+  ["subject", "subject"],
+  ["method", "method"],
+  ["connection_id", "connectionId"],
+  ["user_id", "userId"],
+  ["provider", "provider"],
+  ["mcp_server", "mcpServer"],
+  ["outcome", "outcome"],
+  ["rule", "rule"],
+  ["request_id", "requestId"],
+] as const satisfies readonly (readonly [string, keyof AuditRecord])[];
+
+/** One line for a log collector; empty fields are left out. `audit: true` tells it from the log's own lines. */
 export const jsonLine = (record: AuditRecord, now: Date): string => {
-  const { details, version, ...texts } = record;
-  const known = Object.entries(texts)
-    .filter(([, value]) => value !== "")
-    .map(([name, value]) => [snakeCase(name), value]);
-  const line = {
+  const line: Record<string, unknown> = {
     level: "info",
     time: now.toISOString(),
     event: "audit",
     audit: true,
-    ...Object.fromEntries(known),
-    ...(version > 0n && { version: String(version) }),
-    ...(Object.keys(details).length > 0 && { details }),
   };
+  for (const [name, field] of NAMES) if (record[field] !== "") line[name] = record[field];
+  if (record.version > 0n) line["version"] = String(record.version);
+  if (Object.keys(record.details).length > 0) line["details"] = record.details;
   return `${JSON.stringify(line)}\n`;
 };
-
-const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

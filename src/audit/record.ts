@@ -29,8 +29,14 @@ const MAX_LENGTH = 2048;
  */
 export const storable = (record: AuditRecord): AuditRecord => clean(record) as AuditRecord;
 
+const isStorable = (text: string): boolean =>
+  text.length <= MAX_LENGTH && !text.includes("\0") && text.isWellFormed();
+
+const storableText = (text: string): string =>
+  text.slice(0, MAX_LENGTH).replaceAll("\0", "\ufffd").toWellFormed();
+
 const clean = (value: unknown): unknown => {
-  if (typeof value === "string") return value.slice(0, MAX_LENGTH).replaceAll("\0", "�").toWellFormed();
+  if (typeof value === "string") return isStorable(value) ? value : storableText(value);
   if (Array.isArray(value)) return value.map(clean);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item)]));

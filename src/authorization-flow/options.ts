@@ -39,6 +39,8 @@ export interface CallbackEvent {
   >;
   /** `OK`, `AWAITING_COMPLETION`, or why it failed. */
   readonly outcome: string;
+  /** What else is to be remembered. Never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export interface FlowSettings {

@@ -9,6 +9,8 @@ export interface AuditTrail {
   subject?: string;
   /** The rule of the policy that decided. */
   rule?: string;
+  /** What the messages do not tell. Never a secret. */
+  details?: Readonly<Record<string, unknown>>;
 }
 
 /** One object for each call, set where the call begins. */

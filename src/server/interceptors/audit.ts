@@ -114,10 +114,11 @@ const recordOf = (
   outcome: string,
   facts: Partial<MessageFacts>,
 ): AuditRecord => {
-  const { subject = "", rule = "" } = values.get(auditTrailKey);
+  const { subject = "", rule = "", details = {} } = values.get(auditTrailKey);
   return {
     ...emptyRecord(method.name),
     ...facts,
+    details: { ...facts.details, ...details },
     // A request that does not fit the contract may hold anything anywhere.
     ...(outcome === "INVALID_REQUEST" && { details: {} }),
     caller: values.get(callerKey)?.id ?? "",
