@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { load, problemsOf } from "../../test/support/load-config.ts";
 import { auditFailures, auditSinks } from "./audit-settings.ts";
 
 describe("BROKER_AUDIT", () => {
@@ -28,5 +29,19 @@ describe("BROKER_AUDIT_ON_FAILURE", () => {
     ["file:serve", undefined],
   ])("%j refuses what %j cannot record", (text, sinks) => {
     expect(auditFailures.parse(text)).toEqual(sinks);
+  });
+});
+
+describe("settings of the audit record", () => {
+  it("name a file whose directory is there", () => {
+    expect(problemsOf({ BROKER_AUDIT_FILE: "/nowhere/at/all/audit.log" })).toMatchObject([
+      { variable: "BROKER_AUDIT_FILE", problem: expect.stringContaining("does not exist") as string },
+    ]);
+  });
+
+  it("are warned about where they record nothing", () => {
+    const { config, warnings } = load({ BROKER_AUDIT: "none", BROKER_AUDIT_FILE: "/tmp/audit.log" });
+    expect(config.audit.sinks).toEqual([]);
+    expect(warnings.filter((text) => text.includes("BROKER_AUDIT"))).toHaveLength(2);
   });
 });
