@@ -15,6 +15,8 @@ const MIDDLE = [
   "verification",
   "access",
   "key-rotation",
+  "audit",
+  "rate-limits",
 ];
 
 /** Every room that `app.ts` wires together. */
@@ -39,6 +41,8 @@ const ROOMS: Record<string, string[]> = {
   verification: LOWER,
   access: LOWER,
   "key-rotation": LOWER,
+  audit: [...GROUND, "crypto", "config", "store"],
+  "rate-limits": [...GROUND, "crypto", "config", "store"],
   jobs: MIDDLE,
   "http-callback": MIDDLE,
   server: MIDDLE,

@@ -104,6 +104,7 @@ async function startBroker(storage: Record<string, string>): Promise<ServerProce
     BROKER_RPC_ADDR: "127.0.0.1:0",
     BROKER_HTTP_ADDR: "127.0.0.1:0",
     BROKER_TELEMETRY_ADDR: "127.0.0.1:0",
+    BROKER_RATE_LIMIT_GET_TOKEN_PER_SECOND: "0",
     CONNECT_TOKEN_ENCRYPTION_KEY: fernetKey(),
     CONNECT_PROVIDERS: "bench",
     CONNECT_BENCH_CLIENT_ID: "bench",

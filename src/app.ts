@@ -42,6 +42,8 @@ export interface AppOverrides {
   readonly database?: Database;
   /** What names resolve to for requests that leave. Default: the system's resolver. */
   readonly resolve?: Resolve;
+  /** Where audit lines go; default: as configured. */
+  readonly writeAuditLine?: (line: string) => void;
   /** Default true. Without jobs, tokens are refreshed on read only. */
   readonly jobs?: boolean;
   /** What the broker sees of its store: tests stop it between two statements, or break one of its laws to prove that they would notice. */
@@ -85,8 +87,19 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
   const protectedPorts = portsOf(http, database.port);
-  const { resolve } = overrides;
-  const parts = { store, liveness, spool, instance, logger, metrics, protectedPorts, authenticator, resolve };
+  const { resolve, writeAuditLine } = overrides;
+  const parts = {
+    store,
+    liveness,
+    spool,
+    instance,
+    logger,
+    metrics,
+    protectedPorts,
+    authenticator,
+    resolve,
+    writeAuditLine,
+  };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler, {
     tls: tlsOf(config.rpcTls, "rpc", logger),

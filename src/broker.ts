@@ -1,7 +1,9 @@
 import type { Authenticator } from "./access/index.ts";
 import { type Acquisition, createAcquisition } from "./acquisition/index.ts";
+import { callbackRecord, createAudit } from "./audit/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl, loginCallbackUrl, mcpCallbackUrl } from "./config/index.ts";
+import { createGenuineTokens } from "./crypto/index.ts";
 import { OperatorError } from "./errors.ts";
 import { type CallbackHandler, createCallbackHandler, createDocumentHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
@@ -17,6 +19,7 @@ import {
   withMcpServers,
 } from "./mcp/index.ts";
 import { createEgress, type Resolve } from "./oauth/index.ts";
+import { createRateLimits } from "./rate-limits/index.ts";
 import { createRegistrations, type Registrations, warnOfEndingSecrets } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import {
@@ -51,6 +54,8 @@ export interface BrokerParts {
   /** undefined = the system's resolver. */
   readonly resolve?: Resolve | undefined;
   readonly authenticator: Authenticator;
+  /** Where audit lines go; default: as configured. */
+  readonly writeAuditLine?: ((line: string) => void) | undefined;
 }
 
 /** The broker without ports: what answers requests, and what it is made of. */
@@ -111,6 +116,19 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     ...(parts.resolve ? { resolve: parts.resolve } : {}),
     logger,
   });
+  const audit = createAudit({
+    config: config.audit,
+    events: store.auditEvents,
+    logger,
+    metrics,
+    writeLine: parts.writeAuditLine,
+  });
+  const states = createGenuineTokens(config.keyRing, "authorization state");
+  const rateLimits = createRateLimits({
+    config: config.rateLimits,
+    limits: store.rateLimits,
+    isOwnState: (state) => states.isGenuine(state),
+  });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);
   const configured = createRegistrations({
@@ -156,6 +174,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     mcp,
     mcpCallbackUrl: mcpCallbackUrlOf,
     egress,
+    newState: () => states.issue(),
+    recordCallback: (event) => audit.record(callbackRecord(event)),
     storeTokens: (authorized) => tokens.storeAuthorizedTokens(authorized),
     settings: config,
     callbackUrl: callbackUrlOf,
@@ -170,6 +190,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       tendTroubles: (signal) => tokens.tendTroubles(signal),
       forgetTroubles: () => tokens.forgetTroubles(),
       deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
+      deleteIdleRateLimits: (limit) => store.rateLimits.deleteIdle(limit),
+      deleteOldAuditEvents: (limit) => deleteOldAuditEvents(config.audit, store, limit),
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
       deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
       deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),
@@ -191,6 +213,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     apiBase: config.apiBase,
     logger,
     metrics,
+    limit: rateLimits.callback,
+    trustedProxyHops: config.rateLimits.trustedProxyHops,
   });
   const documentHandler = createDocumentHandler({ documents: createClientDocuments(mcpDeps), logger });
   const oauthClients = createOAuthClients(mcpDeps);
@@ -231,6 +255,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       callTimeoutMs: config.rpcTimeoutSeconds * SECOND,
       logger,
       metrics,
+      audit,
+      rateLimits,
     }),
     callbackHandler: (request, response) =>
       callbackHandler(request, response) || documentHandler(request, response),
@@ -265,6 +291,13 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     },
   };
 };
+
+/** 0 = for ever. Rows that an earlier configuration wrote grow old as well. */
+const deleteOldAuditEvents = async (
+  { retentionDays }: BrokerConfig["audit"],
+  { auditEvents }: Pick<Store, "auditEvents">,
+  limit: number,
+): Promise<number> => (retentionDays === 0 ? 0 : auditEvents.deleteOld(retentionDays, limit));
 
 /** Rotated refresh tokens end with this process: the log names their connections. */
 export class UnsavedTokensError extends OperatorError {

@@ -32,6 +32,8 @@ export interface BrokerOptions {
   readonly jobs?: boolean;
   /** Default: the program's `registry`. */
   readonly registry?: ProviderRegistry;
+  /** Where audit lines of `rpcHandler` and `callbackHandler` go; default: `BROKER_AUDIT_FILE`, else standard output. */
+  readonly writeAuditLine?: (line: string) => void;
   /** Who may call `rpcHandler`. Default: API keys if configured; else local programs in development, nobody in production. */
   readonly authenticator?: Authenticator;
   /** Default: JSON lines on standard output. */
@@ -85,6 +87,7 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
     metrics,
     protectedPorts: database.port === undefined ? [] : [database.port],
     authenticator,
+    writeAuditLine: options.writeAuditLine,
   });
   for (const provider of (options.registry ?? programRegistry).all())
     core.registrations.registerInCode(provider);

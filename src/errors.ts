@@ -49,6 +49,7 @@ export type BrokerErrorCode =
   | "DEADLINE_EXCEEDED"
   | "DRAINING"
   | "NOT_AVAILABLE"
+  | "RATE_LIMITED"
   | "INTERNAL";
 
 /** One field of a request that is wrong: `field` is the contract's field path, `description` says what is wrong and the cure. */

@@ -31,7 +31,7 @@ export const beginFlow = async (
   prepared: PreparedFlow,
   additions: RequestAdditions,
 ): Promise<BegunFlow> => {
-  const state = randomToken();
+  const state = options.newState?.() ?? randomToken();
   const pkce = usesPkce(prepared.definition) ? newPkce() : undefined;
   const authorizeUrl = authorizeUrlOf(prepared, additions, state, pkce?.challenge);
   const row = await options.authorizations.insert({

@@ -40,7 +40,7 @@ export type CallbackResult =
 type FlowEnd = FlowOutcome | { readonly kind: "awaiting"; readonly ticket: string };
 
 export const createCallback = (options: AuthorizationFlowOptions, redeemer: Redeemer) => {
-  const { authorizations } = options;
+  const { authorizations, recordCallback = async () => {} } = options;
 
   return async ({ path, params }: Callback): Promise<CallbackResult> => {
     const parameters = parseCallbackParameters(params, await namesOf(options, path, params));
@@ -50,15 +50,19 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
     if (!isFlowOf(options, path, row)) {
       // Not awaited, so that a foreign state takes as long to refuse as an unknown one.
       void redeemer.fail(row, "ISSUER_MISMATCH");
+      void recordCallback({ row, outcome: "ISSUER_MISMATCH" }).catch(() => {});
       return { kind: "invalid" };
     }
     const problem = problemOfSeal(options, row);
     if (problem !== undefined) {
       await redeemer.fail(row, "KEY_UNAVAILABLE", problem);
+      await recordCallback({ row, outcome: "KEY_UNAVAILABLE" });
       // The return address is as doubtful as the rest of the row.
       return { kind: "page", outcome: failureCodeOf("KEY_UNAVAILABLE") };
     }
-    return resultOf(row, await conclude(options, redeemer, row, parameters));
+    const end = await conclude(options, redeemer, row, parameters);
+    await recordCallback({ row, outcome: auditOutcomeOf(end) });
+    return resultOf(row, end);
   };
 };
 
@@ -147,6 +151,17 @@ const resultOf = (row: AuthorizationRow, end: FlowEnd): CallbackResult => {
   if (row.redirectUri === "") return { kind: "page", outcome };
   const location = returnLocation(row.redirectUri, row.connectionId, parameterOf(end));
   return { kind: "redirect", location, outcome };
+};
+
+const auditOutcomeOf = (end: FlowEnd): string => {
+  switch (end.kind) {
+    case "succeeded":
+      return "OK";
+    case "awaiting":
+      return "AWAITING_COMPLETION";
+    case "failed":
+      return end.reason;
+  }
 };
 
 const outcomeOf = (end: FlowEnd): CallbackOutcome => {

@@ -12,6 +12,7 @@
  * - A browser is sent only to an address that the operator allowed before the flow began.
  */
 export { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow.ts";
+export type { CallbackEvent } from "./options.ts";
 export type { AuthorizationFlowOptions, AuthorizedTokens, FlowSettings, StoreTokens } from "./options.ts";
 export type { Callback, CallbackOutcome, CallbackResult } from "./callback.ts";
 export type { CompleteOptions, CompleteRequest } from "./complete.ts";

@@ -2,7 +2,13 @@ import type { Completion, Registration } from "../config/index.ts";
 import type { McpServers } from "../mcp/index.ts";
 import type { Egress, TokenSet } from "../oauth/index.ts";
 import type { Registrations } from "../registrations/index.ts";
-import type { AuthorizationRepository, Grant, Pins, TokenRepository } from "../store/index.ts";
+import type {
+  AuthorizationRepository,
+  AuthorizationRow,
+  Grant,
+  Pins,
+  TokenRepository,
+} from "../store/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
 
@@ -23,10 +29,24 @@ export interface AuthorizedTokens {
   readonly account: string | undefined;
   /** What to do with another account than the present grant's. */
   readonly accountRule: "accept" | "refuse";
+  /** Who started the flow. */
+  readonly callerId: string;
 }
 
 /** Stores the token set of a finished authorization. May be called again after STORE_UNAVAILABLE. */
 export type StoreTokens = (authorized: AuthorizedTokens) => Promise<unknown>;
+
+/** A provider's answer that named a flow of ours, and how it ended: for the audit record. */
+export interface CallbackEvent {
+  readonly row: Pick<
+    AuthorizationRow,
+    "id" | "namespace" | "purpose" | "connectionId" | "userId" | "provider" | "mcpServerUrl" | "callerId"
+  >;
+  /** `OK`, `AWAITING_COMPLETION`, or why it failed. */
+  readonly outcome: string;
+  /** What else is to be remembered. Never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
 
 export interface FlowSettings {
   readonly mode: "development" | "production";
@@ -57,8 +77,12 @@ export interface AuthorizationFlowOptions {
   loginCallbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   readonly egress: Egress;
   readonly storeTokens: StoreTokens;
+  /** Ends before the browser is answered; what it throws takes the answer's place. Default: nothing. */
+  readonly recordCallback?: (event: CallbackEvent) => Promise<void>;
   readonly settings: FlowSettings;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "authorizations">;
   readonly clock: Clock;
+  /** A state that nobody can guess. Default: 256 random bits. */
+  readonly newState?: () => string;
 }

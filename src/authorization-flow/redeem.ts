@@ -154,6 +154,7 @@ export const storeExchanged = async (
     labels: row.labels ?? undefined,
     account,
     accountRule: refuses ? ("refuse" as const) : ("accept" as const),
+    callerId: row.callerId,
   };
   await untilStored(clock, () => storeTokens(authorized));
 };

@@ -48,6 +48,32 @@ export interface SkippedProvider {
   readonly reason: "no_credentials" | "incomplete";
 }
 
+export type AuditSink = "json" | "table";
+
+export interface AuditConfig {
+  /** Where records go; none = nothing is recorded. */
+  readonly sinks: readonly AuditSink[];
+  /** Of JSON lines; undefined = standard output. */
+  readonly file: string | undefined;
+  /** Sinks whose failure refuses the call. */
+  readonly refuseOnFailure: readonly AuditSink[];
+  /** 0 = rows are kept for ever. */
+  readonly retentionDays: number;
+}
+
+/** 0 = no limit. */
+export interface RateLimitConfig {
+  /** Of each caller, on each replica. */
+  readonly getTokenPerSecond: number;
+  /** Of each caller, over all replicas. */
+  readonly startPerMinute: number;
+  readonly adminPerMinute: number;
+  /** Callbacks that name no flow, of each client address. */
+  readonly callbackPerMinute: number;
+  /** Proxies in front of the callback whose `X-Forwarded-For` is believed. */
+  readonly trustedProxyHops: number;
+}
+
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** Everything the process is told from outside: complete, checked, and without defaults left to fill in. */
@@ -89,6 +115,8 @@ export interface BrokerConfig {
   readonly apiKeysFile: string | undefined;
   readonly egress: EgressConfig;
   readonly mcp: McpConfig;
+  readonly audit: AuditConfig;
+  readonly rateLimits: RateLimitConfig;
   readonly refreshAheadSeconds: number;
   readonly sweepIntervalSeconds: number;
   readonly sweepHorizonSeconds: number;

@@ -13,8 +13,16 @@ const nameOf = (key: SettingKey): string => plainSettings[key].name;
 export const checkContradictions = (settings: Settings, findings: Findings): void => {
   checkTiming(settings, findings);
   checkListeners(settings, findings);
+  checkAudit(settings, findings);
   if (settings.rpcAddress.kind === "tcp" && !isLocalAddress(settings.rpcAddress))
     requireApiKeys(settings, "which answers beyond this machine", findings);
+};
+
+const checkAudit = (settings: Settings, findings: Findings): void => {
+  if (settings.auditFile !== undefined && !settings.auditSinks.includes("json"))
+    findings.warn(`${nameOf("auditFile")} is set and ${nameOf("auditSinks")} writes no lines`);
+  if (settings.auditSinks.length === 0)
+    findings.warn(`${nameOf("auditSinks")} is none: nobody can be told later who got which token`);
 };
 
 /** Of the time to drain, what a stop keeps for giving up. */

@@ -9,6 +9,8 @@ export { formatListenAddress, isLocalAddress } from "./address.ts";
 export { type ApiKeyDigests, apiKeyIdPattern, ApiKeysError, parseApiKeys } from "./api-keys.ts";
 export { callbackUrl, loginCallbackUrl, mcpCallbackUrl } from "./callback-url.ts";
 export type {
+  AuditConfig,
+  AuditSink,
   BrokerConfig,
   Completion,
   DatabaseConfig,
@@ -17,6 +19,7 @@ export type {
   InsecureLoopback,
   ListenAddress,
   LogLevel,
+  RateLimitConfig,
   Mode,
   SkippedProvider,
 } from "./config.ts";

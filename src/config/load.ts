@@ -100,7 +100,10 @@ const resolved = (
   settings: Settings,
   proxy: EgressConfig["proxy"],
 ): TakenOver &
-  Pick<BrokerConfig, "completion" | "apiBaseFromListener" | "egress" | "rpcTls" | "httpTls"> => ({
+  Pick<
+    BrokerConfig,
+    "completion" | "apiBaseFromListener" | "egress" | "rpcTls" | "httpTls" | "audit" | "rateLimits"
+  > => ({
   ...(Object.fromEntries(TAKEN_OVER.map((key) => [key, settings[key]])) as unknown as TakenOver),
   completion: settings.completion ?? "automatic",
   apiBaseFromListener: settings.apiBase === undefined,
@@ -112,6 +115,19 @@ const resolved = (
   },
   rpcTls: rpcTlsOf(settings),
   httpTls: httpTlsOf(settings),
+  audit: {
+    sinks: settings.auditSinks,
+    file: settings.auditFile,
+    refuseOnFailure: settings.auditOnFailure,
+    retentionDays: settings.auditRetentionDays,
+  },
+  rateLimits: {
+    getTokenPerSecond: settings.rateLimitGetToken,
+    startPerMinute: settings.rateLimitStart,
+    adminPerMinute: settings.rateLimitAdmin,
+    callbackPerMinute: settings.rateLimitCallback,
+    trustedProxyHops: settings.trustedProxyHops,
+  },
 });
 
 const apiBaseOf = ({ apiBase, httpAddress }: Settings, mode: Mode, findings: Findings): string => {

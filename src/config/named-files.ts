@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { ApiKeysError, parseApiKeys } from "./api-keys.ts";
 import { parseCertificates } from "./certificates.ts";
 import { directoryProblem } from "./directory-problem.ts";
@@ -10,6 +12,7 @@ import { plainSettings } from "./settings.ts";
 export const checkFiles = (settings: Settings, findings: Findings): void => {
   checkFile(plainSettings.apiKeysFile.name, settings.apiKeysFile, parseApiKeys, findings);
   checkFile(plainSettings.egressCaFile.name, settings.egressCaFile, parseCertificates, findings);
+  checkAppendable(plainSettings.auditFile.name, settings.auditFile, findings);
   checkDirectory(plainSettings.spoolDir.name, settings.spoolDir, findings);
 };
 
@@ -17,6 +20,19 @@ const checkDirectory = (variable: string, directory: string | undefined, finding
   const problem = directory === undefined ? undefined : directoryProblem(directory);
   if (problem === undefined) return;
   findings.problem(variable, `${problem}: ${directory}`, "name a directory that this process may write");
+};
+
+/** It is made at the first line; its directory is not. */
+const checkAppendable = (variable: string, file: string | undefined, findings: Findings): void => {
+  if (file === undefined) return;
+  const directory = dirname(file);
+  const problem = existsSync(directory) ? directoryProblem(directory) : "does not exist";
+  if (problem !== undefined)
+    findings.problem(
+      variable,
+      `lies in a directory that ${problem}: ${directory}`,
+      "name a file in a directory that this process may write",
+    );
 };
 
 const checkFile = (

@@ -1,3 +1,4 @@
+import { auditFailures, auditSinks } from "./audit-settings.ts";
 import type { ListenAddress } from "./config.ts";
 import { parseClientMetadataUrl } from "./mcp/client-metadata-url.ts";
 import { parseIssuer } from "./mcp/issuer.ts";
@@ -28,6 +29,8 @@ export type SettingGroup =
   | "Providers"
   | "MCP servers"
   | "Callers"
+  | "Audit"
+  | "Rate limits"
   | "Outgoing requests"
   | "Timing";
 
@@ -321,6 +324,72 @@ export const plainSettings = {
     default: undefined,
     defaultText: "unset: open on loopback in development",
     doc: "A file of callers: one `<id> <SHA-256 of the secret in hex>` a line, `#` begins a comment, two lines with one id are two live keys. `token-broker apikey new <id>` makes a line. Read again when it changes. Callers send `authorization: Bearer tbk_<id>_<secret>`.",
+  }),
+  auditSinks: plain({
+    name: "BROKER_AUDIT",
+    group: "Audit",
+    type: auditSinks,
+    default: ["json"],
+    defaultText: "`json`",
+    doc: 'Where the record of every call goes before it is answered: `json` (a line, marked `"audit":true`), `table` (rows of `audit_events`, which ListAuditEvents reads), `json,table`, or `none`.',
+  }),
+  auditFile: plain({
+    name: "BROKER_AUDIT_FILE",
+    group: "Audit",
+    type: path,
+    default: undefined,
+    defaultText: "unset: standard output",
+    doc: "A file that audit lines are appended to, created with mode 0600. One that was moved away is made again within a second.",
+  }),
+  auditOnFailure: plain({
+    name: "BROKER_AUDIT_ON_FAILURE",
+    group: "Audit",
+    type: auditFailures,
+    default: ["table"],
+    defaultText: "`json:serve,table:refuse`",
+    doc: "What becomes of a call whose record a sink does not take: `refuse` answers `STORE_UNAVAILABLE`, `serve` counts it in `tokenbroker_audit_failures_total` and goes on. A sink that is not named keeps its default.",
+  }),
+  auditRetentionDays: plain({
+    name: "BROKER_AUDIT_RETENTION_DAYS",
+    group: "Audit",
+    type: integer(0, 3650),
+    default: 90,
+    doc: "How long rows of `audit_events` are kept; 0 = for ever.",
+  }),
+  rateLimitGetToken: plain({
+    name: "BROKER_RATE_LIMIT_GET_TOKEN_PER_SECOND",
+    group: "Rate limits",
+    type: integer(0, 1_000_000),
+    default: 1000,
+    doc: "GetToken: calls a second of one caller, on each replica by itself, with bursts of two seconds' worth; 0 = no limit.",
+  }),
+  rateLimitStart: plain({
+    name: "BROKER_RATE_LIMIT_START_PER_MINUTE",
+    group: "Rate limits",
+    type: integer(0, 1_000_000),
+    default: 600,
+    doc: "StartAuthorization and StartLogin: calls a minute of one caller over all replicas, all at once if need be; 0 = no limit.",
+  }),
+  rateLimitAdmin: plain({
+    name: "BROKER_RATE_LIMIT_ADMIN_PER_MINUTE",
+    group: "Rate limits",
+    type: integer(0, 1_000_000),
+    default: 300,
+    doc: "The admin service, and RegisterProvider, DeleteProvider and VerifyProvider: calls a minute of one caller over all replicas, all at once if need be; 0 = no limit.",
+  }),
+  rateLimitCallback: plain({
+    name: "BROKER_RATE_LIMIT_CALLBACK_PER_MINUTE",
+    group: "Rate limits",
+    type: integer(0, 1_000_000),
+    default: 60,
+    doc: "Callbacks that name no flow: requests a minute of one client address over all replicas, before nothing more is looked up for it. A state that this broker made gets through all the same. 0 = no limit.",
+  }),
+  trustedProxyHops: plain({
+    name: "BROKER_TRUSTED_PROXY_HOPS",
+    group: "Rate limits",
+    type: integer(0, 10),
+    default: 0,
+    doc: "How many proxies stand in front of the callback listener, each adding to `X-Forwarded-For` the address it was called from. 0: the header is not read, and the address of the connection counts.",
   }),
   egressAllow: plain({
     name: "BROKER_EGRESS_ALLOW",

@@ -10,7 +10,7 @@ interface KeyMaterial {
   readonly encryption: KeyObject;
 }
 
-/** The two halves of a key, for `fernet.ts` alone: the room's door does not export it, so nobody encrypts without the HMAC. */
+/** The two halves of a key, for `fernet.ts` and `genuine-token.ts` alone: the room's door does not export it, so nobody encrypts without the HMAC. */
 export let keyMaterialOf: (key: FernetKey) => KeyMaterial;
 
 /** One encryption key. Prints as its id in logs, JSON and inspection; its bytes cannot be read back from it. */

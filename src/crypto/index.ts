@@ -22,6 +22,7 @@ export {
   type FernetProblem,
 } from "./fernet.ts";
 export type { FernetKey } from "./fernet-key.ts";
+export { createGenuineTokens, type GenuineTokens } from "./genuine-token.ts";
 export { createKeyCheck, verifyKeyCheck } from "./key-check.ts";
 export { generateFernetKey, type KeyRing, KeyRingError, parseKeyRing } from "./key-ring.ts";
 export { privateKeyProblem, signingAlgorithms, signJwt, type SigningAlgorithm } from "./private-key.ts";

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AuthorizationFlow, CallbackResult, FailureCode } from "../authorization-flow/index.ts";
 import { BrokerError } from "../errors.ts";
+import { type CallbackLimit, clientKeyOf } from "../rate-limits/index.ts";
 import { errorClass, type Logger, type Metrics } from "../telemetry/index.ts";
+import { SECOND } from "../time.ts";
 import { basePathOf, type CallbackPath, isCallbackSpace, parseCallbackPath } from "./callback-path.ts";
 import { readFormBody } from "./form-body.ts";
 import { decodeForm } from "./form-text.ts";
@@ -15,6 +17,10 @@ export interface CallbackHandlerOptions {
   readonly apiBase: string;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "callbacks">;
+  /** Default: none. */
+  readonly limit?: CallbackLimit;
+  /** Proxies whose `X-Forwarded-For` is believed; default 0. */
+  readonly trustedProxyHops?: number;
 }
 
 /**
@@ -23,7 +29,7 @@ export interface CallbackHandlerOptions {
  */
 export type CallbackHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** How a request ended, for counting. `ignored`: HEAD or a prefetch; `refused`: no callback by its method, size or type. */
+/** How a request ended, for counting. `ignored`: HEAD or a prefetch; `refused`: no callback by its method, size or type; `limited`: of an address that came with too many states that no flow has. */
 type RequestOutcome =
   | "succeeded"
   | "awaiting_completion"
@@ -31,6 +37,7 @@ type RequestOutcome =
   | "invalid"
   | "unavailable"
   | "refused"
+  | "limited"
   | "ignored"
   | "not_found";
 
@@ -54,14 +61,20 @@ const splitUrl = (url: string): [path: string, query: string] => {
 
 /** Never rejects: an answer is sent, or the client is gone. */
 const answer = async (
-  { flow, logger, metrics }: CallbackHandlerOptions,
+  options: CallbackHandlerOptions,
   path: CallbackPath | undefined,
   query: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
+  const { flow, logger, metrics } = options;
+  const limited: LimitedFlow = {
+    flow,
+    limit: options.limit ?? UNLIMITED,
+    client: clientOf(options, request),
+  };
   const startedAtMs = performance.now();
-  const outcome = await respond(flow, path, query, request, response).catch((error: unknown) => {
+  const outcome = await respond(limited, path, query, request, response).catch((error: unknown) => {
     logger.error("callback failed", { ...fieldsOf(path), error_class: errorClass(error) });
     return sendFailure(response, error);
   });
@@ -75,13 +88,34 @@ const answer = async (
   });
 };
 
+interface LimitedFlow {
+  readonly flow: CallbackHandlerOptions["flow"];
+  readonly limit: CallbackLimit;
+  /** Who counts as one client. */
+  readonly client: string;
+}
+
+const UNLIMITED: CallbackLimit = {
+  refusedForMs: () => undefined,
+  countInvalid: async () => {},
+  letsThrough: () => true,
+};
+
+const clientOf = ({ trustedProxyHops = 0 }: CallbackHandlerOptions, request: IncomingMessage): string => {
+  const forwardedFor = request.headers["x-forwarded-for"];
+  return clientKeyOf(
+    { remoteAddress: request.socket.remoteAddress, forwardedFor: forwardedFor?.toString() },
+    trustedProxyHops,
+  );
+};
+
 const fieldsOf = (path: CallbackPath | undefined) => ({
   namespace: path?.namespace,
   provider: path?.provider,
 });
 
 const respond = async (
-  flow: CallbackHandlerOptions["flow"],
+  flow: LimitedFlow,
   path: CallbackPath | undefined,
   query: string,
   request: IncomingMessage,
@@ -122,12 +156,18 @@ const ignore = (response: ServerResponse, status: number): RequestOutcome => {
 };
 
 const handle = async (
-  flow: CallbackHandlerOptions["flow"],
+  { flow, limit, client }: LimitedFlow,
   path: CallbackPath,
   form: string,
   response: ServerResponse,
 ): Promise<RequestOutcome> => {
   const params = decodeForm(form);
+  const refusedMs = limit.refusedForMs(client);
+  // A person whose flow is real is not kept out by a stranger behind the same address.
+  if (refusedMs !== undefined && !limit.letsThrough(params?.get("state") ?? ""))
+    return refuse(response, pages.tooManyPage, "limited", {
+      "retry-after": String(Math.ceil(refusedMs / SECOND)),
+    });
   const result: CallbackResult =
     params === undefined ? { kind: "invalid" } : await flow.handleCallback({ path, params });
   switch (result.kind) {
@@ -138,6 +178,7 @@ const handle = async (
       sendPage(response, pages.resultPages[result.outcome]);
       return result.outcome;
     case "invalid":
+      await limit.countInvalid(client);
       return refuse(response, pages.invalidPage, "invalid");
   }
 };

@@ -103,6 +103,7 @@ export const methodPage = problem(405, "This cannot be done here", START_AGAIN);
 export const bodyTooLargePage = problem(413, "This request is too large", START_AGAIN);
 export const uriTooLongPage = problem(414, "This address is too long", START_AGAIN);
 export const mediaTypePage = problem(415, "This request cannot be read", START_AGAIN);
+export const tooManyPage = problem(429, "Too many requests", "Wait a minute, then load this page again.");
 export const defectPage = problem(500, "Something went wrong here", START_AGAIN);
 export const unavailablePage = problem(
   503,

@@ -14,6 +14,8 @@ describe("createJobs", () => {
         forgetTroubles: record("old troubles"),
         deleteOldOutcomes: record("old outcomes"),
         deleteExpiredAuthorizations: record("cleanup"),
+        deleteIdleRateLimits: record("rate limits"),
+        deleteOldAuditEvents: record("audit"),
         deleteRevokedTokens: record("revoked"),
         deleteRetiredClients: record("retired clients"),
         deleteExpiredRevocations: record("expired revocations"),

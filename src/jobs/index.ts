@@ -22,6 +22,10 @@ export interface JobsWork {
   /** What was counted about refreshes long ago. */
   readonly deleteOldOutcomes: DeleteBatch;
   readonly deleteExpiredAuthorizations: DeleteBatch;
+  /** Counters that limit nothing any more. */
+  readonly deleteIdleRateLimits: DeleteBatch;
+  /** Audit rows that are older than their retention. */
+  readonly deleteOldAuditEvents: DeleteBatch;
   readonly deleteRevokedTokens: DeleteBatch;
   /** OAuth clients that nothing uses any more. */
   readonly deleteRetiredClients: DeleteBatch;
@@ -93,7 +97,14 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
   {
     name: "connect:cleanup_states",
     intervalMs: cleanupIntervalSeconds * SECOND,
-    run: (signal) => deleteInBatches(work.deleteExpiredAuthorizations, signal),
+    run: async (signal) =>
+      (await deleteInBatches(work.deleteExpiredAuthorizations, signal)) +
+      (await deleteInBatches(work.deleteIdleRateLimits, signal)),
+  },
+  {
+    name: "connect:cleanup_audit",
+    intervalMs: cleanupIntervalSeconds * SECOND,
+    run: (signal) => deleteInBatches(work.deleteOldAuditEvents, signal),
   },
   {
     name: "connect:cleanup_revoked",

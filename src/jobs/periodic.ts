@@ -8,6 +8,7 @@ export type JobName =
   | "connect:tend_troubles"
   | "connect:cleanup_troubles"
   | "connect:cleanup_states"
+  | "connect:cleanup_audit"
   | "connect:cleanup_revoked"
   | "connect:revocations"
   | "connect:client_secrets"

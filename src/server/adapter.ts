@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   Code,
   createConnectRouter,
@@ -21,6 +22,7 @@ import type {
   UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
 import { errorClass, type Logger } from "../telemetry/index.ts";
+import { auditTrailKey } from "./audit-trail.ts";
 import { peerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { rewordForeignError } from "./foreign-errors.ts";
 import { peerOf } from "./peer-certificate.ts";
@@ -35,6 +37,12 @@ export interface AdapterDeps {
   readonly logger: Logger;
   /** A call that the framework refused before or after our own code ran. */
   readonly onRefusal: (method: string, code: Code, requestId: string) => void;
+  /** Of a call that no interceptor saw; its answer waits. Never rejects. */
+  readonly recordRefusal: (
+    method: DescMethod,
+    values: ContextValues,
+    code: Code | undefined,
+  ) => Promise<void>;
 }
 
 /**
@@ -74,7 +82,7 @@ type Call = UniversalServerRequest & { readonly contextValues: ContextValues };
 const answer = async (
   handler: UniversalHandler,
   call: Call,
-  { onRefusal }: AdapterDeps,
+  { onRefusal, recordRefusal }: AdapterDeps,
 ): Promise<UniversalServerResponse> => {
   const values = call.contextValues;
   const first = await handler(call);
@@ -86,6 +94,7 @@ const answer = async (
   const isGone = call.signal.aborted;
   if (code !== undefined)
     onRefusal(handler.method.name, isGone ? Code.Canceled : code, values.get(requestIdKey));
+  if (!values.get(auditTrailKey).isRecorded) await recordRefusal(handler.method, values, code);
   const header = last.header ?? new Headers();
   header.set("cache-control", "no-store");
   // RFC 9110 section 15.5.6.
@@ -115,7 +124,8 @@ const contextFor = (request: NodeRequest): ContextValues =>
     .set(requestHeadersKey, request.headers)
     .set(peerKey, peerOf(request))
     .set(requestIdKey, randomUUID())
-    .set(progressKey, { at: "reading" });
+    .set(progressKey, { at: "reading" })
+    .set(auditTrailKey, { isRecorded: false });
 
 /** RFC 9112 section 3.2: a request without a usable Host, or with two of them, is answered with 400. */
 const hasOneHost = ({ headers, rawHeaders }: NodeRequest): boolean => {

@@ -57,6 +57,7 @@ export const CODE_OF: Readonly<Record<BrokerErrorCode, Code>> = {
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
   DRAINING: Code.Unavailable,
   NOT_AVAILABLE: Code.Unimplemented,
+  RATE_LIMITED: Code.ResourceExhausted,
   INTERNAL: Code.Internal,
 };
 
@@ -85,6 +86,8 @@ export const toConnectError = (error: BrokerError, requestId: string): ConnectEr
   if (retryMs !== undefined) {
     wire.details.push({ desc: RetryInfoSchema, value: { retryDelay: durationOf(retryMs) } });
     wire.metadata.set("grpc-retry-pushback-ms", String(Math.ceil(retryMs)));
+    // RFC 6585 section 4, RFC 9110 section 10.2.3: whole seconds.
+    if (error.code === "RATE_LIMITED") wire.metadata.set("retry-after", String(Math.ceil(retryMs / 1000)));
   }
   if (error.fieldViolations.length > 0) {
     wire.details.push({

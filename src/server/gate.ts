@@ -3,6 +3,7 @@ import { Health } from "../../gen/ts/grpc/health/v1/health_pb.ts";
 import type { Authenticator } from "../access/index.ts";
 import { BrokerError } from "../errors.ts";
 import type { Metrics } from "../telemetry/index.ts";
+import { auditTrailKey } from "./audit-trail.ts";
 import { codeName } from "./code-name.ts";
 import { callerKey, peerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { toBrokerError, toConnectError } from "./errors.ts";
@@ -27,7 +28,9 @@ export const createGate =
       context.values.set(callerKey, authenticator.authenticate(headers, context.values.get(peerKey)));
     } catch (reason) {
       context.values.get(progressKey).at = "worded";
-      const error = toConnectError(toBrokerError(reason), context.values.get(requestIdKey));
+      const refusal = toBrokerError(reason);
+      context.values.get(auditTrailKey).refusal = refusal.code;
+      const error = toConnectError(refusal, context.values.get(requestIdKey));
       metrics.rpcCalls.inc({ method: context.method.name, code: codeName(error.code) });
       throw error;
     }

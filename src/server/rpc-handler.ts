@@ -1,13 +1,17 @@
 import type { Authenticator } from "../access/index.ts";
+import type { RateLimits } from "../rate-limits/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
+import { auditCalls } from "./interceptors/audit.ts";
 import { boundCalls } from "./interceptors/deadline.ts";
 import { translateErrors } from "./interceptors/errors.ts";
+import { limitCalls } from "./interceptors/limit.ts";
 import { observe, reportRefusal } from "./interceptors/observe.ts";
 import { validateRequests } from "./interceptors/validate.ts";
 import { reflectionRoutes } from "./reflection.ts";
+import { createRefusalRecorder } from "./refusal-recorder.ts";
 import { adminRoutes, brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
 
 export interface RpcHandlerOptions extends RpcDeps {
@@ -18,11 +22,12 @@ export interface RpcHandlerOptions extends RpcDeps {
   readonly callTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly rateLimits: RateLimits;
 }
 
 /** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
 export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
-  const { logger, metrics, readiness } = options;
+  const { logger, metrics, readiness, audit } = options;
   return createAdapter(
     (router) => {
       brokerRoutes(options)(router);
@@ -37,11 +42,13 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
       interceptors: [
         observe(logger, metrics),
         translateErrors(logger),
+        auditCalls(audit),
+        limitCalls(options.rateLimits),
         boundCalls(options.callTimeoutMs),
         validateRequests(),
       ],
       readMaxBytes: 64 * 1024,
     },
-    { logger, onRefusal: reportRefusal(logger, metrics) },
+    { logger, onRefusal: reportRefusal(logger, metrics), recordRefusal: createRefusalRecorder(audit) },
   );
 };

@@ -12,6 +12,13 @@
  * - A driver's error leaves this room as a `BrokerError` without its detail or parameters (`database/errors.ts`).
  */
 export type {
+  AuditEvent,
+  AuditEventRepository,
+  AuditFilter,
+  AuditPage,
+  NewAuditEvent,
+} from "./audit/audit-event.ts";
+export type {
   AuthorizationOutcome,
   AuthorizationPurpose,
   AuthorizationRow,
@@ -64,6 +71,7 @@ export type {
   Troubles,
 } from "./provider-health/provider-health.ts";
 export type { NewProvider, ProviderRepository, ProviderRow, ProviderSummary } from "./providers/provider.ts";
+export type { Rate, RateLimitRepository, Taken } from "./rate-limits/rate-limit.ts";
 export type { OrphanToken, QueuedRevocation, RevocationRepository } from "./revocations/revocation.ts";
 export { openSpool } from "./spool/open-spool.ts";
 export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
@@ -72,6 +80,7 @@ export { instancePaused } from "./tokens/claim.ts";
 export type { GrantAccount } from "./tokens/find-account.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {
+  BatchOfSwitched,
   CallUp,
   ChangedToken,
   ClaimedToken,
@@ -86,6 +95,9 @@ export type {
   RefreshFailure,
   SealedToken,
   SpareRejected,
+  SwitchAction,
+  SwitchCounts,
+  SwitchFilter,
   TokenFilter,
   TokenPage,
   TokenRow,

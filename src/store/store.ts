@@ -1,5 +1,7 @@
 import { createSealer, type KeyRing } from "../crypto/index.ts";
 import type { Logger } from "../telemetry/index.ts";
+import type { AuditEventRepository } from "./audit/audit-event.ts";
+import { createAuditEventRepository } from "./audit/create-audit-event-repository.ts";
 import { createAuthorizationRepository } from "./authorizations/create-authorization-repository.ts";
 import type { AuthorizationRepository } from "./authorizations/repository.ts";
 import type { Database } from "./database/database.ts";
@@ -16,6 +18,8 @@ import { createProviderHealthRepository } from "./provider-health/create-provide
 import type { ProviderHealthRepository } from "./provider-health/provider-health.ts";
 import { createProviderRepository } from "./providers/create-provider-repository.ts";
 import type { ProviderRepository } from "./providers/provider.ts";
+import { createRateLimitRepository } from "./rate-limits/create-rate-limit-repository.ts";
+import type { RateLimitRepository } from "./rate-limits/rate-limit.ts";
 import { createRevocationRepository } from "./revocations/create-revocation-repository.ts";
 import type { RevocationRepository } from "./revocations/revocation.ts";
 import type { Claimer } from "./tokens/claim.ts";
@@ -31,6 +35,8 @@ export interface Store {
   readonly providerHealth: ProviderHealthRepository;
   readonly keys: KeyRepository;
   readonly instance: InstanceRepository;
+  readonly auditEvents: AuditEventRepository;
+  readonly rateLimits: RateLimitRepository;
   /** `broker_now()`, the only clock for points in time. */
   now(): Promise<Date>;
 }
@@ -67,6 +73,8 @@ export const createStore = (
     providerHealth: createProviderHealthRepository(sql),
     keys: createKeyRepository(sql, sealer, keyRing, logger),
     instance: createInstanceRepository(sql),
+    auditEvents: createAuditEventRepository(sql),
+    rateLimits: createRateLimitRepository(sql),
     now: () => now(sql),
   };
 };

@@ -28,6 +28,8 @@ export interface Metrics {
   readonly jobRuns: Counter<"job" | "outcome">;
   /** How long the token that was due the longest had been due when the last sweep began. */
   readonly sweepLagSeconds: Gauge;
+  /** `tokenbroker_audit_failures_total{sink}`: records that a sink did not take. */
+  readonly auditFailures: Counter<"sink">;
   readonly databasePool: Gauge<"state">;
   /** `tokenbroker_instance_paused`: 1 while the database belongs to another `BROKER_INSTANCE_ID`, and nothing is refreshed. */
   readonly instancePaused: Gauge;
@@ -36,7 +38,8 @@ export interface Metrics {
 }
 
 export interface ProviderCounter<L extends string> {
-  inc(labels: Readonly<Record<L | "provider", string>>): void;
+  /** By `by`, or by one. */
+  inc(labels: Readonly<Record<L | "provider", string>>, by?: number): void;
 }
 
 export interface ProviderGauge {
@@ -71,7 +74,7 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
     labelNames: readonly L[],
   ): ProviderCounter<L> => {
     const counted = counter(name, help, ["provider", ...labelNames]);
-    return { inc: (labels) => counted.inc(named(labels)) };
+    return { inc: (labels, by) => counted.inc(named(labels), by) };
   };
   return {
     rpcCalls: counter("rpc_calls_total", "RPCs answered, by method and Connect code.", ["method", "code"]),
@@ -113,6 +116,7 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       help: "Whether the database belongs to another instance and nothing is refreshed.",
       registers,
     }),
+    auditFailures: counter("audit_failures_total", "Audit records that a sink did not take.", ["sink"]),
     databasePool: new Gauge({
       name: "tokenbroker_database_pool_connections",
       help: "Database connections by state.",

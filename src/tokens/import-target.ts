@@ -80,6 +80,7 @@ export const importedToken = (
     providerMetadata: request.providerMetadata ?? {},
     pins,
     labels: request.labels ?? {},
+    callerId: request.callerId,
     accountLabel: accountLabel(registration.definition.metadata, request.providerMetadata ?? {}),
     receivedAgoMs: 0,
     expires: atOrNever(expiresAt),

@@ -30,6 +30,8 @@ export interface ImportTokenRequest extends GrantSelector {
   readonly replaceVersion?: bigint | undefined;
   /** Refresh once before storing; a token that does not work is not stored. */
   readonly verify?: boolean | undefined;
+  /** Who imports it. */
+  readonly callerId?: string | undefined;
 }
 
 export interface ImportDeps {

@@ -13,6 +13,7 @@ export type { ConnectionDetails, ConnectionErrorView, ConnectionView } from "./c
 export type { GetTokenRequest } from "./get-token.ts";
 export type { ImportTokenRequest } from "./import-token.ts";
 export type { ConnectionPage, ListConnectionsRequest } from "./list-connections.ts";
+export type { KillSwitchRequest, KillSwitchResult } from "./kill-switch.ts";
 export type { CallOptions } from "./patience.ts";
 export type { RefreshTokenRequest } from "./refresh-now.ts";
 export type { ProviderRevocation, RevokeConnectionRequest } from "./revoke-connection.ts";

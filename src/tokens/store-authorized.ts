@@ -27,6 +27,8 @@ export interface AuthorizedGrant {
   readonly account?: string | undefined;
   /** What to do with another account than the present grant's. Default: accept it. */
   readonly accountRule?: AccountRule | undefined;
+  /** Who started the authorization; default: nobody knows. */
+  readonly callerId?: string;
 }
 
 export interface StoreAuthorizedDeps {
@@ -45,7 +47,7 @@ export interface StoreAuthorizedDeps {
  */
 export const storeAuthorized = async (
   deps: StoreAuthorizedDeps,
-  { grant, registration, receivedAtMs, account, accountRule, ...authorized }: AuthorizedGrant,
+  { grant, registration, receivedAtMs, account, accountRule, callerId, ...authorized }: AuthorizedGrant,
 ): Promise<ConnectionView> => {
   const { clock, sweepHorizonSeconds, logger, metrics } = deps;
   const { definition } = registration;
@@ -57,6 +59,7 @@ export const storeAuthorized = async (
       clock.monotonicMs() - receivedAtMs,
     ),
     account,
+    callerId,
   });
   const row = await putUnlessMismatch(deps, grant, token, accountRule ?? "accept", definition);
   metrics.transitions.inc({ provider: grant.provider, status: row.status });

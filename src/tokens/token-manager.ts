@@ -12,6 +12,7 @@ import { deliverDueRevocations } from "./deliver-revocation.ts";
 import { getToken, type GetTokenRequest } from "./get-token.ts";
 import { grantKey } from "./grant-key.ts";
 import { importToken, type ImportTokenRequest } from "./import-token.ts";
+import { type KillSwitchRequest, type KillSwitchResult, switchConnections } from "./kill-switch.ts";
 import { createLastUsed } from "./last-used.ts";
 import { type ConnectionPage, listConnections, type ListConnectionsRequest } from "./list-connections.ts";
 import { createOutcomeCounts } from "./outcome-counts.ts";
@@ -91,6 +92,8 @@ export interface TokenManager {
   getConnection(request: GrantSelector): Promise<ConnectionDetails>;
   listConnections(request: ListConnectionsRequest): Promise<ConnectionPage>;
   revokeConnection(request: RevokeConnectionRequest, options?: CallOptions): Promise<ProviderRevocation>;
+  /** Kill switches: blocks, unblocks or revokes all connections that match. @throws BrokerError INVALID_REQUEST without a filter. */
+  switchConnections(request: KillSwitchRequest, options?: CallOptions): Promise<KillSwitchResult>;
   /** Where a finished authorization leaves its tokens. */
   storeAuthorizedTokens(grant: AuthorizedGrant): Promise<ConnectionView>;
 
@@ -177,6 +180,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
     },
     listConnections: (request) => listConnections(store, request),
     revokeConnection: (request, options = {}) => revokeConnection(deps, request, options),
+    switchConnections: (request, options = {}) => switchConnections(deps, request, options),
     storeAuthorizedTokens: (grant) => storeAuthorized(deps, grant),
     sweep: async (signal) => (base.paused() ? 0 : await sweep(untilDrained(signal))),
     tendTroubles: async (signal) => (base.paused() ? 0 : await tendTroubles(untilDrained(signal))),

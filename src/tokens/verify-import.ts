@@ -47,7 +47,13 @@ const verifiedToken = (target: ImportTarget, request: ImportTokenRequest, answer
     target.context,
     0,
   );
-  return { ...token, refreshExpires: token.refreshExpires ?? given.refreshExpires, fromRefresh: true };
+  const { callerId } = given;
+  return {
+    ...token,
+    callerId,
+    refreshExpires: token.refreshExpires ?? given.refreshExpires,
+    fromRefresh: true,
+  };
 };
 
 const refreshOnce = async (

@@ -88,6 +88,8 @@ const NOT_OF_THE_CONTRACT = new Set([
   // Codes of the log's lines about calls to providers.
   "PROXY_ANSWERED_403",
   "PROXY_TIMEOUT",
+  // An outcome of the audit record beside the reasons.
+  "AWAITING_COMPLETION",
   "NODE_ENV",
 ]);
 

@@ -33,6 +33,10 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   DeleteOAuthClient: ["id"],
   StartLogin: ["provider"],
   CompleteLogin: ["ticket", "login_id"],
+  BlockConnections: ["whole_namespace"],
+  UnblockConnections: ["whole_namespace"],
+  RevokeConnections: ["whole_namespace"],
+  ListAuditEvents: [],
 };
 
 describe.each(rpcNames)("%s", (rpc) => {
@@ -75,9 +79,10 @@ describe.each(rpcNames)("%s", (rpc) => {
   });
 });
 
-const naming = (field: string) => rpcNames.filter((rpc) => hasField(rpc, field));
+const naming = (...fields: string[]) =>
+  rpcNames.filter((rpc) => fields.every((field) => hasField(rpc, field)));
 
-describe.each(naming("connection_id"))("the grant of %s", (rpc) => {
+describe.each(naming("connection_id", "mcp_server_url"))("the grant of %s", (rpc) => {
   it.each([
     ["a path", "../../x"],
     ["10 kB", "a".repeat(10_240)],

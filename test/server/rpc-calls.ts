@@ -15,7 +15,6 @@ import { recordOutput } from "../support/canaries.ts";
 const SERVICES = [TokenBrokerService, TokenBrokerLoginService, TokenBrokerAdminService];
 
 const METHODS = SERVICES.flatMap(({ methods }) => methods);
-
 /** Every RPC, by its descriptor: a new one takes part in every matrix. */
 export const rpcNames: readonly string[] = METHODS.map(({ name }) => name);
 

@@ -42,6 +42,10 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
   DeleteProvider: () => ({ name: "nobody" }),
   RotateKeys: () => ({}),
   GetKeyStatus: () => ({}),
+  BlockConnections: () => ({ userId: randomUUID() }),
+  UnblockConnections: () => ({ userId: randomUUID() }),
+  RevokeConnections: () => ({ userId: randomUUID() }),
+  ListAuditEvents: () => ({}),
 };
 
 export const validRequest = (rpc: string, changes: Request = {}): Request => ({

@@ -294,6 +294,8 @@ describe("a broker that drains", () => {
     callTimeoutMs: 1000,
     logger: silentLogger,
     metrics: createMetrics(),
+    rateLimits: unreachable,
+    audit: { record: async () => {}, list: unreachable },
   });
   const server = createServer((request, response) => void handler(request, response));
   let url = "";

@@ -19,6 +19,9 @@ const MIGRATIONS = [
   "Migration003_mcp",
   "Migration004_instance",
   "Migration005_account_pins",
+  "Migration006_audit",
+  "Migration007_kill_switches",
+  "Migration008_rate_limits",
 ];
 
 const scratch = mkdtempSync(join(tmpdir(), "token-broker-open-"));

@@ -60,6 +60,8 @@ export interface TestAppOptions {
 
 export type LogLine = { readonly level: string; readonly event: string } & Readonly<Record<string, unknown>>;
 
+export type AuditLine = Readonly<Record<string, unknown>>;
+
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly config: BrokerConfig;
@@ -70,6 +72,8 @@ export interface TestApp extends AsyncDisposable {
   readonly telemetryUrl: string;
   /** Log lines so far, oldest first. */
   readonly logLines: readonly LogLine[];
+  /** Audit lines so far, oldest first. */
+  readonly auditLines: readonly AuditLine[];
   /** The service over one of the transports; `headers` go with every call. Default "connect json http/1.1". */
   client(
     transport?: TransportName,
@@ -84,6 +88,11 @@ const DEFAULT_ENV = {
   BROKER_HTTP_ADDR: "127.0.0.1:0",
   BROKER_TELEMETRY_ADDR: "127.0.0.1:0",
   BROKER_LOG_LEVEL: "debug",
+  // Tests call more often than any caller does; those of the limits set their own.
+  BROKER_RATE_LIMIT_GET_TOKEN_PER_SECOND: "0",
+  BROKER_RATE_LIMIT_START_PER_MINUTE: "0",
+  BROKER_RATE_LIMIT_ADMIN_PER_MINUTE: "0",
+  BROKER_RATE_LIMIT_CALLBACK_PER_MINUTE: "0",
   BROKER_DRAIN_SECONDS: "3",
 } as const;
 
@@ -111,7 +120,18 @@ export const startTestApp = async ({
       },
     },
   });
-  const app = await createApp(config, { database, jobs, logger, ...(resolve ? { resolve } : {}) });
+  const auditLines: AuditLine[] = [];
+  const writeAuditLine = (line: string): void => {
+    recordOutput("audit of the app", line);
+    auditLines.push(JSON.parse(line) as AuditLine);
+  };
+  const app = await createApp(config, {
+    database,
+    jobs,
+    logger,
+    writeAuditLine,
+    ...(resolve ? { resolve } : {}),
+  });
   const addresses = await app.start();
   const rpcUrl = `http://${addresses.rpc}`;
   const clientOf = <S extends DescService>(
@@ -127,6 +147,7 @@ export const startTestApp = async ({
     httpUrl: `http://${addresses.http}`,
     telemetryUrl: `http://${addresses.telemetry}`,
     logLines,
+    auditLines,
     client: (transport, headers) => clientOf(TokenBrokerService, transport, headers),
     clientOf,
     [Symbol.asyncDispose]: () => app.stop(),

@@ -71,6 +71,10 @@ export async function startBrokerProcess(options: BrokerProcessOptions = {}): Pr
     BROKER_HTTP_ADDR: "127.0.0.1:0",
     BROKER_TELEMETRY_ADDR: "127.0.0.1:0",
     BROKER_DATA_DIR: join(ownDirectory, "data"),
+    // Under load, one caller stands for many.
+    BROKER_RATE_LIMIT_GET_TOKEN_PER_SECOND: "0",
+    BROKER_RATE_LIMIT_START_PER_MINUTE: "0",
+    BROKER_RATE_LIMIT_CALLBACK_PER_MINUTE: "0",
     ...options.env,
   };
   const { args = ["serve"], program } = options;

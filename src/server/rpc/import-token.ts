@@ -1,3 +1,4 @@
+import { callerOf } from "../context.ts";
 import { fromConnection } from "../convert/connection.ts";
 import { toGrant } from "../convert/grant.ts";
 import { toDate } from "../convert/timestamp.ts";
@@ -5,7 +6,7 @@ import type { BrokerRpc } from "./rpc.ts";
 
 export const importToken: BrokerRpc<"importToken"> =
   ({ tokens }) =>
-  async (request) => {
+  async (request, context) => {
     const connection = await tokens.importToken({
       ...toGrant(request),
       accessToken: request.accessToken,
@@ -19,6 +20,7 @@ export const importToken: BrokerRpc<"importToken"> =
       labels: Object.keys(request.labels).length > 0 ? request.labels : undefined,
       replaceVersion: request.replaceVersion,
       verify: request.verify,
+      callerId: callerOf(context).id,
     });
     return { connection: fromConnection(connection) };
   };

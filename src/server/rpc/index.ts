@@ -3,6 +3,7 @@ import { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb
 import { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { acquireToken } from "./acquire-token.ts";
+import { blockConnections } from "./block-connections.ts";
 import { checkMcpServer } from "./check-mcp-server.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
 import { completeLogin } from "./complete-login.ts";
@@ -14,6 +15,7 @@ import { getKeyStatus } from "./get-key-status.ts";
 import { getProvider } from "./get-provider.ts";
 import { getToken } from "./get-token.ts";
 import { importToken } from "./import-token.ts";
+import { listAuditEvents } from "./list-audit-events.ts";
 import { listConnections } from "./list-connections.ts";
 import { listOAuthClients } from "./list-oauth-clients.ts";
 import { listProviders } from "./list-providers.ts";
@@ -21,10 +23,12 @@ import { refreshToken } from "./refresh-token.ts";
 import { registerOAuthClient } from "./register-oauth-client.ts";
 import { registerProvider } from "./register-provider.ts";
 import { revokeConnection } from "./revoke-connection.ts";
+import { revokeConnections } from "./revoke-connections.ts";
 import { rotateKeys } from "./rotate-keys.ts";
 import type { RpcDeps } from "./rpc.ts";
 import { startAuthorization } from "./start-authorization.ts";
 import { startLogin } from "./start-login.ts";
+import { unblockConnections } from "./unblock-connections.ts";
 import { verifyProvider } from "./verify-provider.ts";
 
 const REQUEST_BYTES = 64 * 1024;
@@ -65,7 +69,11 @@ export const adminRoutes =
       .rpc(method.listOAuthClients, listOAuthClients(deps), short)
       .rpc(method.deleteOAuthClient, deleteOAuthClient(deps), short)
       .rpc(method.rotateKeys, rotateKeys(deps), short)
-      .rpc(method.getKeyStatus, getKeyStatus(deps), short);
+      .rpc(method.getKeyStatus, getKeyStatus(deps), short)
+      .rpc(method.blockConnections, blockConnections(deps), short)
+      .rpc(method.unblockConnections, unblockConnections(deps), short)
+      .rpc(method.revokeConnections, revokeConnections(deps), short)
+      .rpc(method.listAuditEvents, listAuditEvents(deps), short);
   };
 
 export const loginRoutes =

@@ -3,6 +3,7 @@ import type { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/adm
 import type { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import type { Acquisition } from "../../acquisition/index.ts";
+import type { Audit } from "../../audit/index.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
 import type { KeyRotation } from "../../key-rotation/index.ts";
 import type { McpServers, OAuthClients } from "../../mcp/index.ts";
@@ -20,6 +21,7 @@ export interface RpcDeps {
   readonly acquisition: Acquisition;
   readonly verification: Verification;
   readonly keyRotation: KeyRotation;
+  readonly audit: Audit;
 }
 
 type Methods = typeof TokenBrokerService.method;

@@ -57,6 +57,8 @@ export const ConnectionTokenSchema = defineEntity({
     account_subject: text().nullable(),
     account_subject_key_id: text().nullable(),
     account_authorized_at: instantOrNull(),
+    blocked_status: text().default(""),
+    caller_id: text().default(""),
   },
   uniques: [
     {

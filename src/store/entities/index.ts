@@ -1,3 +1,4 @@
+import { AuditEventSchema } from "./audit-event.ts";
 import { BrokerInstanceSchema } from "./broker-instance.ts";
 import { ConnectionTokenSchema } from "./connection-token.ts";
 import { EncryptionKeySchema } from "./encryption-key.ts";
@@ -5,6 +6,7 @@ import { OAuthClientSchema } from "./oauth-client.ts";
 import { OAuthStateSchema } from "./oauth-state.ts";
 import { ProviderHealthSchema } from "./provider-health.ts";
 import { ProviderSchema } from "./provider.ts";
+import { RateLimitSchema } from "./rate-limit.ts";
 import { RefreshHoldSchema } from "./refresh-hold.ts";
 import { RefreshOutcomeSchema } from "./refresh-outcome.ts";
 import { RevocationSchema } from "./revocation.ts";
@@ -24,4 +26,6 @@ export const entities = [
   RefreshOutcomeSchema,
   RefreshHoldSchema,
   BrokerInstanceSchema,
+  AuditEventSchema,
+  RateLimitSchema,
 ];

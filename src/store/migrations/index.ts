@@ -1,8 +1,11 @@
 import type { MigrationObject } from "@mikro-orm/core";
 import { AccountPinsMigration } from "./account-pins.ts";
+import { AuditMigration } from "./audit.ts";
 import { InitialMigration } from "./initial.ts";
 import { InstanceMigration } from "./instance.ts";
+import { KillSwitchesMigration } from "./kill-switches.ts";
 import { McpMigration } from "./mcp.ts";
+import { RateLimitsMigration } from "./rate-limits.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
 
 /**
@@ -15,6 +18,9 @@ export const migrations: MigrationObject[] = [
   { name: "Migration003_mcp", class: McpMigration },
   { name: "Migration004_instance", class: InstanceMigration },
   { name: "Migration005_account_pins", class: AccountPinsMigration },
+  { name: "Migration006_audit", class: AuditMigration },
+  { name: "Migration007_kill_switches", class: KillSwitchesMigration },
+  { name: "Migration008_rate_limits", class: RateLimitsMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */

@@ -8,6 +8,7 @@ import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease 
 import { findAccount, openAccount } from "./find-account.ts";
 import { findRevokedToken, findToken, findTokenNames } from "./find.ts";
 import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
+import { countForSwitch, switchBatch } from "./kill-switch.ts";
 import { listTokens } from "./list.ts";
 import { putAuthorized } from "./put-authorized.ts";
 import type { TokenRepository } from "./repository.ts";
@@ -53,6 +54,8 @@ export const createTokenRepository = (
     endStepUps: (id) => endStepUps(sql, id),
     list: (filter, page) => listTokens(sql, guard, filter, page),
     revoke: (grant, queue) => revokeTokens(sql, guard, grant, queue),
+    countForSwitch: (kind, filter) => countForSwitch(sql, kind, filter),
+    switchBatch: (action, filter, page) => switchBatch(sql, action, filter, page),
     touchLastUsed: (uses) => touchLastUsed(sql, uses),
     countByRegistration: (registrationId, namespace) => countByRegistration(sql, registrationId, namespace),
     deleteRevoked: (keepSeconds, limit) => deleteRevoked(sql, keepSeconds, limit),

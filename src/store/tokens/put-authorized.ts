@@ -63,6 +63,7 @@ const putOnce = async (
     provider_config: asJson(pins.providerConfig),
     labels: token.labels ? asJson(token.labels) : null,
     account_label: token.accountLabel ?? null,
+    caller_id: token.callerId ?? "",
     condition: condition?.kind ?? "none",
     expected_version: condition?.kind === "version" ? condition.version : null,
     named: JSON.stringify(

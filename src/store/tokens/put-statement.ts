@@ -40,6 +40,7 @@ const WRITTEN: Readonly<Record<string, string>> = {
   account_subject: ":account_subject::text",
   account_subject_key_id: ":account_subject_key_id::text",
   account_authorized_at: "case when :account_subject::text is not null then broker_now() end",
+  caller_id: ":caller_id",
 };
 
 const COLUMNS = Object.keys(WRITTEN);
@@ -118,6 +119,7 @@ type Parameter =
   | "account_label"
   | "account_subject"
   | "account_subject_key_id"
+  | "caller_id"
   | "condition"
   | "expected_version"
   | "named"

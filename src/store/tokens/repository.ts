@@ -2,6 +2,7 @@ import type { Grant, GrantKey, Pins } from "../grant.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
 import type { GrantAccount } from "./find-account.ts";
 import type {
+  BatchOfSwitched,
   CallUp,
   ChangedToken,
   ClaimedToken,
@@ -12,6 +13,9 @@ import type {
   RefreshedRow,
   RefreshFailure,
   SpareRejected,
+  SwitchAction,
+  SwitchCounts,
+  SwitchFilter,
   TokenFilter,
   TokenPage,
   TokenRow,
@@ -123,6 +127,19 @@ export interface TokenRepository {
     grant: Grant,
     queue: { readonly owner: string; readonly leaseSeconds: number } | undefined,
   ): Promise<readonly QueuedRevocation[] | undefined>;
+
+  /** How many rows a kill switch would change, by provider. */
+  countForSwitch(kind: SwitchAction["kind"], filter: SwitchFilter): Promise<readonly SwitchCounts[]>;
+
+  /**
+   * Blocks, unblocks or revokes the first `limit` rows after the row `after`, in one statement. A row that is changed is not found again, so calls until one
+   * finds nothing leave none, and any number may run at once.
+   */
+  switchBatch(
+    action: SwitchAction,
+    filter: SwitchFilter,
+    page: { readonly after: bigint; readonly limit: number },
+  ): Promise<BatchOfSwitched>;
 
   /** Moves no `revision`. */
   touchLastUsed(uses: readonly TokenUse[]): Promise<void>;

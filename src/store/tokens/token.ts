@@ -136,6 +136,8 @@ export interface NewToken extends GrantToken, TokenValues {
   readonly accountLabel: string | undefined;
   /** Whose account it is, as one text; absent = not known. */
   readonly account?: string | undefined;
+  /** Who started the authorization or imported it; default: nobody knows. */
+  readonly callerId?: string | undefined;
 }
 
 /** After a refresh. undefined = keep what is stored. */
@@ -242,4 +244,34 @@ export interface TokenPage {
 export interface TokenUse {
   readonly id: string;
   readonly usedAgoMs: number;
+}
+
+/** Which rows a kill switch is about; each that is set must match. */
+export interface SwitchFilter {
+  readonly namespace: string;
+  readonly provider?: string | undefined;
+  /** Lower case, with the port if the URL has one. */
+  readonly mcpServerHost?: string | undefined;
+  readonly userId?: string | undefined;
+  /** Who started the authorization or imported the token. */
+  readonly callerId?: string | undefined;
+}
+
+/** `queue`: the ciphertexts go to the outbox, and vendors are told. */
+export type SwitchAction =
+  | { readonly kind: "block" | "unblock" }
+  | { readonly kind: "revoke"; readonly queue: boolean };
+
+export interface SwitchCounts {
+  readonly provider: string;
+  /** Main rows. */
+  readonly connections: number;
+  /** All rows. */
+  readonly tokens: number;
+}
+
+export interface BatchOfSwitched {
+  readonly counts: readonly SwitchCounts[];
+  /** The last row of the batch, for the next one; 0 = none was left. */
+  readonly last: bigint;
 }

@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file tokenbroker/v1/admin.proto.
  */
 export const file_tokenbroker_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJIjkKEVJvdGF0ZUtleXNSZXF1ZXN0EiQKD3Jvd3NfcGVyX3NlY29uZBgBIAEoBUILukgIGgYYoI0GKAAidQoSUm90YXRlS2V5c1Jlc3BvbnNlEgwKBGRvbmUYASABKAgSEAoIcmVzZWFsZWQYAiABKAQSEgoKdW5yZWFkYWJsZRgDIAEoBBIrCgRrZXlzGAQgAygLMh0udG9rZW5icm9rZXIudjEuRW5jcnlwdGlvbktleSIVChNHZXRLZXlTdGF0dXNSZXF1ZXN0IkMKFEdldEtleVN0YXR1c1Jlc3BvbnNlEisKBGtleXMYASADKAsyHS50b2tlbmJyb2tlci52MS5FbmNyeXB0aW9uS2V5Ir4BCg1FbmNyeXB0aW9uS2V5Eg4KBmtleV9pZBgBIAEoCRIPCgdwcmltYXJ5GAIgASgIEhIKCmNvbmZpZ3VyZWQYAyABKAgSEwoLY2lwaGVydGV4dHMYBCABKAQSMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCrYAQoRT0F1dGhDbGllbnRTb3VyY2USJAogT19BVVRIX0NMSUVOVF9TT1VSQ0VfVU5TUEVDSUZJRUQQABIcChhPX0FVVEhfQ0xJRU5UX1NPVVJDRV9SUEMQARIkCiBPX0FVVEhfQ0xJRU5UX1NPVVJDRV9FTlZJUk9OTUVOVBACEi0KKU9fQVVUSF9DTElFTlRfU09VUkNFX0RZTkFNSUNfUkVHSVNUUkFUSU9OEAMSKgomT19BVVRIX0NMSUVOVF9TT1VSQ0VfTUVUQURBVEFfRE9DVU1FTlQQBDKPBAoXVG9rZW5Ccm9rZXJBZG1pblNlcnZpY2USbgoTUmVnaXN0ZXJPQXV0aENsaWVudBIqLnRva2VuYnJva2VyLnYxLlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0GisudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJPQXV0aENsaWVudFJlc3BvbnNlEmUKEExpc3RPQXV0aENsaWVudHMSJy50b2tlbmJyb2tlci52MS5MaXN0T0F1dGhDbGllbnRzUmVxdWVzdBooLnRva2VuYnJva2VyLnYxLkxpc3RPQXV0aENsaWVudHNSZXNwb25zZRJoChFEZWxldGVPQXV0aENsaWVudBIoLnRva2VuYnJva2VyLnYxLkRlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBopLnRva2VuYnJva2VyLnYxLkRlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2USWAoKUm90YXRlS2V5cxIhLnRva2VuYnJva2VyLnYxLlJvdGF0ZUtleXNSZXF1ZXN0GiIudG9rZW5icm9rZXIudjEuUm90YXRlS2V5c1Jlc3BvbnNlIgOQAgISWQoMR2V0S2V5U3RhdHVzEiMudG9rZW5icm9rZXIudjEuR2V0S2V5U3RhdHVzUmVxdWVzdBokLnRva2VuYnJva2VyLnYxLkdldEtleVN0YXR1c1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJIjkKEVJvdGF0ZUtleXNSZXF1ZXN0EiQKD3Jvd3NfcGVyX3NlY29uZBgBIAEoBUILukgIGgYYoI0GKAAidQoSUm90YXRlS2V5c1Jlc3BvbnNlEgwKBGRvbmUYASABKAgSEAoIcmVzZWFsZWQYAiABKAQSEgoKdW5yZWFkYWJsZRgDIAEoBBIrCgRrZXlzGAQgAygLMh0udG9rZW5icm9rZXIudjEuRW5jcnlwdGlvbktleSIVChNHZXRLZXlTdGF0dXNSZXF1ZXN0IkMKFEdldEtleVN0YXR1c1Jlc3BvbnNlEisKBGtleXMYASADKAsyHS50b2tlbmJyb2tlci52MS5FbmNyeXB0aW9uS2V5Ir4BCg1FbmNyeXB0aW9uS2V5Eg4KBmtleV9pZBgBIAEoCRIPCgdwcmltYXJ5GAIgASgIEhIKCmNvbmZpZ3VyZWQYAyABKAgSEwoLY2lwaGVydGV4dHMYBCABKAQSMQoNZmlyc3RfdXNlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoMbGFzdF91c2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCL3AQoXQmxvY2tDb25uZWN0aW9uc1JlcXVlc3QSPgoJbmFtZXNwYWNlGAEgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kEhoKCHByb3ZpZGVyGAIgASgJQgi6SAVyAyj/ARIhCg9tY3Bfc2VydmVyX2hvc3QYAyABKAlCCLpIBXIDKP8BEhkKB3VzZXJfaWQYBCABKAlCCLpIBXIDKP8BEhgKBmNhbGxlchgFIAEoCUIIukgFcgMo/wESFwoPd2hvbGVfbmFtZXNwYWNlGAYgASgIEg8KB2RyeV9ydW4YByABKAgiTQoYQmxvY2tDb25uZWN0aW9uc1Jlc3BvbnNlEhMKC2Nvbm5lY3Rpb25zGAEgASgNEg4KBnRva2VucxgCIAEoDRIMCgRtb3JlGAMgASgIIvkBChlVbmJsb2NrQ29ubmVjdGlvbnNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCghwcm92aWRlchgCIAEoCUIIukgFcgMo/wESIQoPbWNwX3NlcnZlcl9ob3N0GAMgASgJQgi6SAVyAyj/ARIZCgd1c2VyX2lkGAQgASgJQgi6SAVyAyj/ARIYCgZjYWxsZXIYBSABKAlCCLpIBXIDKP8BEhcKD3dob2xlX25hbWVzcGFjZRgGIAEoCBIPCgdkcnlfcnVuGAcgASgIIk8KGlVuYmxvY2tDb25uZWN0aW9uc1Jlc3BvbnNlEhMKC2Nvbm5lY3Rpb25zGAEgASgNEg4KBnRva2VucxgCIAEoDRIMCgRtb3JlGAMgASgIIosCChhSZXZva2VDb25uZWN0aW9uc1JlcXVlc3QSPgoJbmFtZXNwYWNlGAEgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kEhoKCHByb3ZpZGVyGAIgASgJQgi6SAVyAyj/ARIhCg9tY3Bfc2VydmVyX2hvc3QYAyABKAlCCLpIBXIDKP8BEhkKB3VzZXJfaWQYBCABKAlCCLpIBXIDKP8BEhgKBmNhbGxlchgFIAEoCUIIukgFcgMo/wESFwoPd2hvbGVfbmFtZXNwYWNlGAYgASgIEg8KB2RyeV9ydW4YByABKAgSEQoJaGVyZV9vbmx5GAggASgIIk4KGVJldm9rZUNvbm5lY3Rpb25zUmVzcG9uc2USEwoLY29ubmVjdGlvbnMYASABKA0SDgoGdG9rZW5zGAIgASgNEgwKBG1vcmUYAyABKAgipQMKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSPgoJbmFtZXNwYWNlGAEgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kEhQKDG5vX25hbWVzcGFjZRgCIAEoCBIZCgd1c2VyX2lkGAMgASgJQgi6SAVyAyj/ARIiCg1jb25uZWN0aW9uX2lkGAQgASgJQgu6SAjYAQFyA7ABARIYCgZjYWxsZXIYBSABKAlCCLpIBXIDKP8BEhcKBm1ldGhvZBgGIAEoCUIHukgEcgIoPxIaCghwcm92aWRlchgHIAEoCUIIukgFcgMo/wESGAoHb3V0Y29tZRgIIAEoCUIHukgEcgIoPxIoCgRmcm9tGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCgV1bnRpbBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoJcGFnZV9zaXplGAsgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YDCABKAlCCLpIBXIDKIAgIl4KF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEioKBmV2ZW50cxgBIAMoCzIaLnRva2VuYnJva2VyLnYxLkF1ZGl0RXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIqwCCgpBdWRpdEV2ZW50EgoKAmlkGAEgASgEEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgluYW1lc3BhY2UYAyABKAkSDgoGY2FsbGVyGAQgASgJEg8KB3N1YmplY3QYBSABKAkSDgoGbWV0aG9kGAYgASgJEhUKDWNvbm5lY3Rpb25faWQYByABKAkSDwoHdXNlcl9pZBgIIAEoCRIQCghwcm92aWRlchgJIAEoCRISCgptY3Bfc2VydmVyGAogASgJEg8KB3ZlcnNpb24YCyABKAQSDwoHb3V0Y29tZRgMIAEoCRIMCgRydWxlGA0gASgJEhIKCnJlcXVlc3RfaWQYDiABKAkSFAoMZGV0YWlsc19qc29uGA8gASgJKtgBChFPQXV0aENsaWVudFNvdXJjZRIkCiBPX0FVVEhfQ0xJRU5UX1NPVVJDRV9VTlNQRUNJRklFRBAAEhwKGE9fQVVUSF9DTElFTlRfU09VUkNFX1JQQxABEiQKIE9fQVVUSF9DTElFTlRfU09VUkNFX0VOVklST05NRU5UEAISLQopT19BVVRIX0NMSUVOVF9TT1VSQ0VfRFlOQU1JQ19SRUdJU1RSQVRJT04QAxIqCiZPX0FVVEhfQ0xJRU5UX1NPVVJDRV9NRVRBREFUQV9ET0NVTUVOVBAEMrEHChdUb2tlbkJyb2tlckFkbWluU2VydmljZRJuChNSZWdpc3Rlck9BdXRoQ2xpZW50EioudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJPQXV0aENsaWVudFJlcXVlc3QaKy50b2tlbmJyb2tlci52MS5SZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USZQoQTGlzdE9BdXRoQ2xpZW50cxInLnRva2VuYnJva2VyLnYxLkxpc3RPQXV0aENsaWVudHNSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuTGlzdE9BdXRoQ2xpZW50c1Jlc3BvbnNlEmgKEURlbGV0ZU9BdXRoQ2xpZW50EigudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXF1ZXN0GikudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXNwb25zZRJYCgpSb3RhdGVLZXlzEiEudG9rZW5icm9rZXIudjEuUm90YXRlS2V5c1JlcXVlc3QaIi50b2tlbmJyb2tlci52MS5Sb3RhdGVLZXlzUmVzcG9uc2UiA5ACAhJZCgxHZXRLZXlTdGF0dXMSIy50b2tlbmJyb2tlci52MS5HZXRLZXlTdGF0dXNSZXF1ZXN0GiQudG9rZW5icm9rZXIudjEuR2V0S2V5U3RhdHVzUmVzcG9uc2USZQoQQmxvY2tDb25uZWN0aW9ucxInLnRva2VuYnJva2VyLnYxLkJsb2NrQ29ubmVjdGlvbnNSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuQmxvY2tDb25uZWN0aW9uc1Jlc3BvbnNlEmsKElVuYmxvY2tDb25uZWN0aW9ucxIpLnRva2VuYnJva2VyLnYxLlVuYmxvY2tDb25uZWN0aW9uc1JlcXVlc3QaKi50b2tlbmJyb2tlci52MS5VbmJsb2NrQ29ubmVjdGlvbnNSZXNwb25zZRJoChFSZXZva2VDb25uZWN0aW9ucxIoLnRva2VuYnJva2VyLnYxLlJldm9rZUNvbm5lY3Rpb25zUmVxdWVzdBopLnRva2VuYnJva2VyLnYxLlJldm9rZUNvbm5lY3Rpb25zUmVzcG9uc2USYgoPTGlzdEF1ZGl0RXZlbnRzEiYudG9rZW5icm9rZXIudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBonLnRva2VuYnJva2VyLnYxLkxpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message tokenbroker.v1.RegisterOAuthClientRequest
@@ -431,6 +431,494 @@ export const EncryptionKeySchema: GenMessage<EncryptionKey> = /*@__PURE__*/
   messageDesc(file_tokenbroker_v1_admin, 11);
 
 /**
+ * @generated from message tokenbroker.v1.BlockConnectionsRequest
+ */
+export type BlockConnectionsRequest = Message<"tokenbroker.v1.BlockConnectionsRequest"> & {
+  /**
+   * Live connections of this namespace, which match all filters that are set. Without any, `whole_namespace` must say so.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * Of MCP servers: the host of their URL, with the port if the URL has one.
+   *
+   * @generated from field: string mcp_server_host = 3;
+   */
+  mcpServerHost: string;
+
+  /**
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Who started the authorization, or imported the token. Connections from before that was kept match no caller.
+   *
+   * @generated from field: string caller = 5;
+   */
+  caller: string;
+
+  /**
+   * All connections of the namespace, where no filter is set.
+   *
+   * @generated from field: bool whole_namespace = 6;
+   */
+  wholeNamespace: boolean;
+
+  /**
+   * Only count.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message tokenbroker.v1.BlockConnectionsRequest.
+ * Use `create(BlockConnectionsRequestSchema)` to create a new message.
+ */
+export const BlockConnectionsRequestSchema: GenMessage<BlockConnectionsRequest> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 12);
+
+/**
+ * @generated from message tokenbroker.v1.BlockConnectionsResponse
+ */
+export type BlockConnectionsResponse = Message<"tokenbroker.v1.BlockConnectionsResponse"> & {
+  /**
+   * Connections that were changed by this call; with dry_run, that would be.
+   *
+   * @generated from field: uint32 connections = 1;
+   */
+  connections: number;
+
+  /**
+   * Their stored tokens: one for most connections.
+   *
+   * @generated from field: uint32 tokens = 2;
+   */
+  tokens: number;
+
+  /**
+   * The call's time was over first: call again for the rest.
+   *
+   * @generated from field: bool more = 3;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message tokenbroker.v1.BlockConnectionsResponse.
+ * Use `create(BlockConnectionsResponseSchema)` to create a new message.
+ */
+export const BlockConnectionsResponseSchema: GenMessage<BlockConnectionsResponse> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 13);
+
+/**
+ * @generated from message tokenbroker.v1.UnblockConnectionsRequest
+ */
+export type UnblockConnectionsRequest = Message<"tokenbroker.v1.UnblockConnectionsRequest"> & {
+  /**
+   * Live connections of this namespace, which match all filters that are set. Without any, `whole_namespace` must say so.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * Of MCP servers: the host of their URL, with the port if the URL has one.
+   *
+   * @generated from field: string mcp_server_host = 3;
+   */
+  mcpServerHost: string;
+
+  /**
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Who started the authorization, or imported the token. Connections from before that was kept match no caller.
+   *
+   * @generated from field: string caller = 5;
+   */
+  caller: string;
+
+  /**
+   * All connections of the namespace, where no filter is set.
+   *
+   * @generated from field: bool whole_namespace = 6;
+   */
+  wholeNamespace: boolean;
+
+  /**
+   * Only count.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message tokenbroker.v1.UnblockConnectionsRequest.
+ * Use `create(UnblockConnectionsRequestSchema)` to create a new message.
+ */
+export const UnblockConnectionsRequestSchema: GenMessage<UnblockConnectionsRequest> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 14);
+
+/**
+ * @generated from message tokenbroker.v1.UnblockConnectionsResponse
+ */
+export type UnblockConnectionsResponse = Message<"tokenbroker.v1.UnblockConnectionsResponse"> & {
+  /**
+   * Connections that were changed by this call; with dry_run, that would be.
+   *
+   * @generated from field: uint32 connections = 1;
+   */
+  connections: number;
+
+  /**
+   * Their stored tokens: one for most connections.
+   *
+   * @generated from field: uint32 tokens = 2;
+   */
+  tokens: number;
+
+  /**
+   * The call's time was over first: call again for the rest.
+   *
+   * @generated from field: bool more = 3;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message tokenbroker.v1.UnblockConnectionsResponse.
+ * Use `create(UnblockConnectionsResponseSchema)` to create a new message.
+ */
+export const UnblockConnectionsResponseSchema: GenMessage<UnblockConnectionsResponse> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 15);
+
+/**
+ * @generated from message tokenbroker.v1.RevokeConnectionsRequest
+ */
+export type RevokeConnectionsRequest = Message<"tokenbroker.v1.RevokeConnectionsRequest"> & {
+  /**
+   * Live connections of this namespace, which match all filters that are set. Without any, `whole_namespace` must say so.
+   *
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string provider = 2;
+   */
+  provider: string;
+
+  /**
+   * Of MCP servers: the host of their URL, with the port if the URL has one.
+   *
+   * @generated from field: string mcp_server_host = 3;
+   */
+  mcpServerHost: string;
+
+  /**
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Who started the authorization, or imported the token. Connections from before that was kept match no caller.
+   *
+   * @generated from field: string caller = 5;
+   */
+  caller: string;
+
+  /**
+   * All connections of the namespace, where no filter is set.
+   *
+   * @generated from field: bool whole_namespace = 6;
+   */
+  wholeNamespace: boolean;
+
+  /**
+   * Only count.
+   *
+   * @generated from field: bool dry_run = 7;
+   */
+  dryRun: boolean;
+
+  /**
+   * Do not tell the providers: their grants live on until they end by themselves.
+   *
+   * @generated from field: bool here_only = 8;
+   */
+  hereOnly: boolean;
+};
+
+/**
+ * Describes the message tokenbroker.v1.RevokeConnectionsRequest.
+ * Use `create(RevokeConnectionsRequestSchema)` to create a new message.
+ */
+export const RevokeConnectionsRequestSchema: GenMessage<RevokeConnectionsRequest> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 16);
+
+/**
+ * @generated from message tokenbroker.v1.RevokeConnectionsResponse
+ */
+export type RevokeConnectionsResponse = Message<"tokenbroker.v1.RevokeConnectionsResponse"> & {
+  /**
+   * Connections that were changed by this call; with dry_run, that would be.
+   *
+   * @generated from field: uint32 connections = 1;
+   */
+  connections: number;
+
+  /**
+   * Their stored tokens: one for most connections.
+   *
+   * @generated from field: uint32 tokens = 2;
+   */
+  tokens: number;
+
+  /**
+   * The call's time was over first: call again for the rest.
+   *
+   * @generated from field: bool more = 3;
+   */
+  more: boolean;
+};
+
+/**
+ * Describes the message tokenbroker.v1.RevokeConnectionsResponse.
+ * Use `create(RevokeConnectionsResponseSchema)` to create a new message.
+ */
+export const RevokeConnectionsResponseSchema: GenMessage<RevokeConnectionsResponse> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 17);
+
+/**
+ * @generated from message tokenbroker.v1.ListAuditEventsRequest
+ */
+export type ListAuditEventsRequest = Message<"tokenbroker.v1.ListAuditEventsRequest"> & {
+  /**
+   * @generated from field: string namespace = 1;
+   */
+  namespace: string;
+
+  /**
+   * Events that belong to no namespace instead: calls that were refused before they were read.
+   *
+   * @generated from field: bool no_namespace = 2;
+   */
+  noNamespace: boolean;
+
+  /**
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string connection_id = 4;
+   */
+  connectionId: string;
+
+  /**
+   * @generated from field: string caller = 5;
+   */
+  caller: string;
+
+  /**
+   * An RPC's name ("GetToken"), AuthorizationCallback or LoginCallback.
+   *
+   * @generated from field: string method = 6;
+   */
+  method: string;
+
+  /**
+   * @generated from field: string provider = 7;
+   */
+  provider: string;
+
+  /**
+   * OK, or an ErrorReason without its prefix.
+   *
+   * @generated from field: string outcome = 8;
+   */
+  outcome: string;
+
+  /**
+   * From this moment on.
+   *
+   * @generated from field: google.protobuf.Timestamp from = 9;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * Before this moment.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 10;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * 0 = 50; above 1000 = 1000.
+   *
+   * @generated from field: int32 page_size = 11;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 12;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message tokenbroker.v1.ListAuditEventsRequest.
+ * Use `create(ListAuditEventsRequestSchema)` to create a new message.
+ */
+export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 18);
+
+/**
+ * @generated from message tokenbroker.v1.ListAuditEventsResponse
+ */
+export type ListAuditEventsResponse = Message<"tokenbroker.v1.ListAuditEventsResponse"> & {
+  /**
+   * @generated from field: repeated tokenbroker.v1.AuditEvent events = 1;
+   */
+  events: AuditEvent[];
+
+  /**
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message tokenbroker.v1.ListAuditEventsResponse.
+ * Use `create(ListAuditEventsResponseSchema)` to create a new message.
+ */
+export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 19);
+
+/**
+ * One call, or one answer of a provider, and how it ended. What is empty is unknown or does not apply.
+ *
+ * @generated from message tokenbroker.v1.AuditEvent
+ */
+export type AuditEvent = Message<"tokenbroker.v1.AuditEvent"> & {
+  /**
+   * @generated from field: uint64 id = 1;
+   */
+  id: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp at = 2;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
+
+  /**
+   * The workload that called. Of a callback, the one that started the authorization.
+   *
+   * @generated from field: string caller = 4;
+   */
+  caller: string;
+
+  /**
+   * The person that the workload proved to act for.
+   *
+   * @generated from field: string subject = 5;
+   */
+  subject: string;
+
+  /**
+   * An RPC's name, AuthorizationCallback or LoginCallback.
+   *
+   * @generated from field: string method = 6;
+   */
+  method: string;
+
+  /**
+   * @generated from field: string connection_id = 7;
+   */
+  connectionId: string;
+
+  /**
+   * @generated from field: string user_id = 8;
+   */
+  userId: string;
+
+  /**
+   * @generated from field: string provider = 9;
+   */
+  provider: string;
+
+  /**
+   * Host of the MCP server.
+   *
+   * @generated from field: string mcp_server = 10;
+   */
+  mcpServer: string;
+
+  /**
+   * Of the access token that was handed out or stored.
+   *
+   * @generated from field: uint64 version = 11;
+   */
+  version: bigint;
+
+  /**
+   * OK, AWAITING_COMPLETION, or an ErrorReason without its prefix.
+   *
+   * @generated from field: string outcome = 12;
+   */
+  outcome: string;
+
+  /**
+   * The rule of the policy that decided.
+   *
+   * @generated from field: string rule = 13;
+   */
+  rule: string;
+
+  /**
+   * @generated from field: string request_id = 14;
+   */
+  requestId: string;
+
+  /**
+   * What else was asked for and came of it, as a JSON object: names, numbers, flags.
+   *
+   * @generated from field: string details_json = 15;
+   */
+  detailsJson: string;
+};
+
+/**
+ * Describes the message tokenbroker.v1.AuditEvent.
+ * Use `create(AuditEventSchema)` to create a new message.
+ */
+export const AuditEventSchema: GenMessage<AuditEvent> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 20);
+
+/**
  * @generated from enum tokenbroker.v1.OAuthClientSource
  */
 export const OAuthClientSource = {
@@ -527,6 +1015,47 @@ export const TokenBrokerAdminService: GenService<{
     methodKind: "unary";
     input: typeof GetKeyStatusRequestSchema;
     output: typeof GetKeyStatusResponseSchema;
+  },
+  /**
+   * Kill switch: no token of the connections is handed out or refreshed any more, on every replica at once. Calls answer BLOCKED. Nothing is lost. A
+   * connection that is authorized later is not blocked; one that is authorized anew stays blocked.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerAdminService.BlockConnections
+   */
+  blockConnections: {
+    methodKind: "unary";
+    input: typeof BlockConnectionsRequestSchema;
+    output: typeof BlockConnectionsResponseSchema;
+  },
+  /**
+   * Ends a block: the connections return to the state they had.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerAdminService.UnblockConnections
+   */
+  unblockConnections: {
+    methodKind: "unary";
+    input: typeof UnblockConnectionsRequestSchema;
+    output: typeof UnblockConnectionsResponseSchema;
+  },
+  /**
+   * Ends the connections for good, blocked ones too: their tokens are erased here at once, and the providers are told in the background.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerAdminService.RevokeConnections
+   */
+  revokeConnections: {
+    methodKind: "unary";
+    input: typeof RevokeConnectionsRequestSchema;
+    output: typeof RevokeConnectionsResponseSchema;
+  },
+  /**
+   * Who got which token of whom when, and every administrative act, newest first, paged. Needs the audit table (BROKER_AUDIT=table).
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerAdminService.ListAuditEvents
+   */
+  listAuditEvents: {
+    methodKind: "unary";
+    input: typeof ListAuditEventsRequestSchema;
+    output: typeof ListAuditEventsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tokenbroker_v1_admin, 0);
