@@ -5,7 +5,6 @@ import {
   type Http2ServerRequest,
   type ServerHttp2Session,
 } from "node:http2";
-import type { Socket } from "node:net";
 import type { RpcHandler } from "./adapter.ts";
 import { endWhenOld } from "./connection-age.ts";
 import { MAX_HEADER_BYTES, NOT_FOUND_HEADERS } from "./http-limits.ts";
@@ -45,15 +44,12 @@ export const createHttp2Server = (
       });
     },
   );
-  let accepted: Socket | undefined;
-  server.prependListener("connection", (socket: Socket) => (accepted = socket));
-  // Node makes the session of a connection, and tells of it, while it tells of the connection.
   server.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
     session.setTimeout(timeouts.sessionIdleMs, () => session.close());
     endUnlessSettled(session, timeouts.headersMs);
-    if (accepted) endWhenOld(session, accepted, timeouts.maxAgeMs);
+    endWhenOld(session, timeouts.maxAgeMs);
     session.on("error", () => session.destroy());
   });
   server.on("sessionError", () => {});

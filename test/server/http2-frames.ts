@@ -2,16 +2,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-export const FRAME = {
-  data: 0,
-  headers: 1,
-  reset: 3,
-  settings: 4,
-  ping: 6,
-  goaway: 7,
-  continuation: 9,
-} as const;
-export const FLAG = { ack: 0x1, endStream: 0x1, endHeaders: 0x4 } as const;
+export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, continuation: 9 } as const;
+export const FLAG = { endStream: 0x1, endHeaders: 0x4 } as const;
 
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -27,30 +19,6 @@ export const frame = (
   head[4] = flags;
   head.writeUInt32BE(streamId, 5);
   return Buffer.concat([head, payload]);
-};
-
-export interface Frame {
-  readonly type: number;
-  readonly flags: number;
-  readonly streamId: number;
-  readonly payload: Buffer;
-}
-
-/** The whole frames of what was received. */
-export const framesOf = (bytes: Buffer): Frame[] => {
-  const frames: Frame[] = [];
-  for (let at = 0; at + 9 <= bytes.length;) {
-    const end = at + 9 + bytes.readUIntBE(at, 3);
-    if (end > bytes.length) break;
-    frames.push({
-      type: bytes.readUInt8(at + 3),
-      flags: bytes.readUInt8(at + 4),
-      streamId: bytes.readUInt32BE(at + 5),
-      payload: bytes.subarray(at + 9, end),
-    });
-    at = end;
-  }
-  return frames;
 };
 
 /** Header fields as literals without indexing (RFC 7541 section 6.2.2), each shorter than 127 bytes. */
