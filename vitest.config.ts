@@ -6,6 +6,9 @@ const SECOND = 1000;
 /** Tests beside their subject that start processes or servers of their own. */
 const SEVERAL = "test/**/*.system.test.ts";
 
+/** How long calls take while strangers flood the broker. */
+const MEASURED = "test/system/floods.test.ts";
+
 export default defineConfig({
   test: {
     globalSetup: "test/global-setup.ts",
@@ -30,7 +33,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts", SEVERAL],
-          exclude: ["test/system/refresh/**"],
+          exclude: ["test/system/refresh/**", MEASURED],
           testTimeout: 120 * SECOND,
           hookTimeout: 120 * SECOND,
         },
@@ -38,9 +41,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Each file has a fleet of replicas under load, and compares what it measures: one at a time, after everything else.
+          // Each file has a fleet of replicas under load, or a flood, and compares what it measures: one at a time, after everything else.
           name: "refresh",
-          include: ["test/system/refresh/**/*.test.ts"],
+          include: ["test/system/refresh/**/*.test.ts", MEASURED],
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
           testTimeout: 120 * SECOND,

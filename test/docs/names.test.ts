@@ -85,11 +85,12 @@ const NOT_OF_THE_CONTRACT = new Set([
   // The vendors' older names; the catalog's data has them.
   "GITHUB_CLIENT_ID",
   "HTTPS_PROXY",
-  // Codes of the log's lines about calls to providers.
+  // Codes of the log's lines about calls to providers, and of a client library.
   "PROXY_ANSWERED_403",
   "PROXY_TIMEOUT",
   // An outcome of the audit record beside the reasons.
   "AWAITING_COMPLETION",
+  "NGHTTP2_REFUSED_STREAM",
   "NODE_ENV",
 ]);
 

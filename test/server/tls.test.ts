@@ -266,6 +266,12 @@ describe("a connection that has grown old", () => {
     await once(session, "close");
   });
 
+  it("is asked to go over TLS as well", async () => {
+    const session = openSession(await listen({ tls: material(), timeouts: { maxAgeMs: 100 } }));
+    expect(((await once(session, "goaway")) as [number])[0]).toBe(0);
+    await once(session, "close");
+  });
+
   it("ends with its next answer in HTTP/1.1", async () => {
     const listener = createRpcListener(tellPeer, { timeouts: { maxAgeMs: 50 } });
     const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });

@@ -23,6 +23,9 @@ const MAX_RATIO = 5;
 /** A calm call that is slower than this says that the machine has other things to do: then the ratio counts. */
 const SLOW_MS = MAX_P99_MS / MAX_RATIO;
 
+/** A machine that does something else for a second makes one call in a hundred slow; a broker that is slow is so three times. */
+const ONCE_IN_THREE = { retry: 2 };
+
 const key = newApiKey("service");
 let directory: string;
 let broker: BrokerProcess;
@@ -117,7 +120,7 @@ describe.runIf(process.platform === "linux")("a stranger's flood of", () => {
     ["headers that go on in CONTINUATION frames", "continuations"],
     ["headers without end", "headers"],
     ["SETTINGS and PING frames", "settingsAndPings"],
-  ])("%s costs little memory and little time of others", async (name, kind) => {
+  ])("%s costs little memory and little time of others", ONCE_IN_THREE, async (name, kind) => {
     const calm = await callsFor(CALM_MS);
     const over = { flood: false };
     const attack = flood(kind).finally(() => (over.flood = true));
