@@ -13,7 +13,7 @@ import { createDatabase } from "../support/postgres-databases.ts";
 import { postgresServerUrl } from "../support/run-fixtures.ts";
 import { grantKey, newToken, storeOn } from "./fixtures.ts";
 
-const MIGRATIONS = ["Migration001_initial", "Migration002_refresh_guards"];
+const MIGRATIONS = ["Migration001_initial", "Migration002_refresh_guards", "Migration003_mcp"];
 
 const scratch = mkdtempSync(join(tmpdir(), "token-broker-open-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
