@@ -131,7 +131,8 @@ const degraded = (
 const rejectionReason = (claimed: ClaimedToken, rules: RefreshRules): FailureReason =>
   isSpentPerhaps(claimed, rules) ? "REFRESH_OUTCOME_UNKNOWN" : "REAUTHORIZATION_REQUIRED";
 
-const isSpentPerhaps = (claimed: ClaimedToken, rules: RefreshRules): boolean =>
+/** Whether a rejection needs no other explanation than a call whose outcome nobody knows. */
+export const isSpentPerhaps = (claimed: ClaimedToken, rules: RefreshRules): boolean =>
   isOutcomeInDoubt(claimed.failureReason) || isUnfinished(claimed, rules);
 
 /** When the stored token stops being served; undefined if it has, or never does. */

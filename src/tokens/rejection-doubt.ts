@@ -1,5 +1,6 @@
 import type { ClaimedToken, PutOff, Standing, Store } from "../store/index.ts";
 import { afterOthers } from "./backoff.ts";
+import { isSpentPerhaps } from "./judge-failure.ts";
 import { isMassRejection, REJECTIONS_WITHIN_SECONDS } from "./mass-rejection.ts";
 import { nextProbe } from "./next-probe.ts";
 import { type FailureReason, isOutcomeInDoubt } from "./obstacle.ts";
@@ -20,7 +21,9 @@ export interface RejectionDoubtDeps extends RetryAllDeps {
  * A provider that rejects nearly everybody is more likely wrong than right. Its registration is held: rejections of the last ten minutes are taken back,
  * further ones end no grant, and nobody refreshes but one grant a minute over all replicas. The first success ends the hold.
  *
- * A grant that was doubted once is no evidence a second time: rejected again after the hold, it is dead, and brings about no other hold.
+ * A grant that was doubted once is no evidence a second time: rejected again after the hold, it is dead, and brings about no other hold. Neither is
+ * one whose refresh token may have been spent by a call that was cut off: after a power failure there are many of those, and nothing wrong with the
+ * provider.
  */
 export interface RejectionDoubt {
   /** Undefined = call. One caller a minute finds out itself whether the provider still rejects. */
@@ -46,9 +49,9 @@ export const createRejectionDoubt = (deps: RejectionDoubtDeps): RejectionDoubt =
       outcomes.succeeded(prepared.key.registrationId);
       if (claimed.providerTroubled) deps.background(endHold(deps, attempt));
     },
-    async rejected({ claimed, prepared: { key } }) {
+    async rejected({ claimed, prepared: { key, provider } }) {
       const { registrationId } = key;
-      const isEvidence = !wasDoubted(claimed);
+      const isEvidence = !wasDoubted(claimed) && !isSpentPerhaps(claimed, provider.definition.refresh);
       if (isEvidence) outcomes.rejected(registrationId);
       await outcomes.flush();
       const { hold, now } = await health.find(key);

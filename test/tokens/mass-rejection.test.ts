@@ -165,6 +165,25 @@ describeEachStore("a provider that rejects everybody", (backend) => {
     },
   );
 
+  it("is none if the rejected had perhaps been spent by calls that were cut off: after that they say nothing about the provider", async () => {
+    const fixture = await createTokenFixture(database, { refresh: { rotates: true, graceSeconds: 0 } });
+    const { provider, tokens } = fixture;
+    const all = await grantsOf(fixture, 20, [3600]);
+    const spent = all.slice(0, 12);
+    for (const { connectionId } of spent) {
+      provider.vendor.script({ grant: connectionId, answer: { fault: "reset" }, times: 1 });
+      provider.vendor.script({ grant: connectionId, answer: dead, times: Infinity });
+    }
+    await moveClock(database, 51 * MINUTE);
+    await tokens.sweep(untilDone);
+    expect(await countOf(fixture, spent, "degraded")).toBe(12);
+    await moveClock(database, 10 * MINUTE);
+    for (const selector of spent) await refusal(tokens.getToken(selector));
+    expect(await countOf(fixture, spent, "needs_reauth")).toBe(12);
+    expect(events(fixture, HELD)).toBe(0);
+    expect(await countOf(fixture, all, "active")).toBe(8);
+  });
+
   it("keeps what it does not know about a refresh token, and ends it under that name when it is really dead", async () => {
     const fixture = await createTokenFixture(database, { refresh: { rotates: true, graceSeconds: 0 } });
     const { provider, tokens, row } = fixture;
