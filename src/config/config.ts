@@ -68,6 +68,12 @@ export interface BrokerConfig {
   /** Every catalog entry that is not active, and why. */
   readonly skipped: readonly SkippedProvider[];
   readonly apiKeysFile: string | undefined;
+  readonly jwtIssuersFile: string | undefined;
+  /** `<trust domain>=<path>` items. */
+  readonly spiffeBundles: readonly string[];
+  readonly policyFile: string | undefined;
+  /** Origins of pages that may call on behalf of the person who uses them. */
+  readonly corsOrigins: readonly string[];
   readonly egress: EgressConfig;
   readonly refreshAheadSeconds: number;
   readonly sweepIntervalSeconds: number;

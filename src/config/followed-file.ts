@@ -9,12 +9,16 @@ export interface FollowedFileOptions<T> {
   readonly parse: (text: string) => T;
   /** Told once for each content that cannot be read or used. The last good value stays in force. */
   readonly onProblem?: (error: unknown) => void;
+  /** Told of each new value that comes into force after the first. */
+  readonly onChange?: (value: T) => void;
   readonly clock?: Clock;
 }
 
 /** A file's value that follows the file. */
 export interface FollowedFile<T> {
   current(): T;
+  /** Looks now, however short ago it looked. */
+  reload(): void;
 }
 
 /**
@@ -27,6 +31,7 @@ export const followFile = <T>({
   path,
   parse,
   onProblem = () => {},
+  onChange = () => {},
   clock = systemClock,
 }: FollowedFileOptions<T>): FollowedFile<T> => {
   let seen = fingerprint(path);
@@ -39,8 +44,9 @@ export const followFile = <T>({
     try {
       value = parse(readFileSync(path, "utf8"));
     } catch (error) {
-      onProblem(error);
+      return onProblem(error);
     }
+    onChange(value);
   };
   return {
     current() {
@@ -50,6 +56,10 @@ export const followFile = <T>({
         look();
       }
       return value;
+    },
+    reload() {
+      lookedAtMs = clock.monotonicMs();
+      look();
     },
   };
 };

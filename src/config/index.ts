@@ -22,12 +22,17 @@ export type {
 export { type FollowedFile, followFile, type FollowedFileOptions } from "./followed-file.ts";
 export { isLoopbackHost } from "./hosts.ts";
 export { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
+export { compilePattern, compilePatterns, type Matcher } from "./pattern.ts";
+export { parsePolicy, type Policy, type PolicyRule } from "./policy/parse-policy.ts";
 export { ConfigError, type ConfigProblem } from "./problems.ts";
 export { createPrivateDirectory } from "./private-directory.ts";
 export { type DefinedBy, defineRegistration } from "./providers/define-registration.ts";
 export { providerSecretSettings, providerSettings } from "./providers/provider-settings.ts";
 export type { RegistrationInput } from "./providers/registration-input.ts";
+export { redirectMatcher } from "./redirect-matcher.ts";
 export { refusedSchemes } from "./refused-schemes.ts";
 export type { Registration, RegistrationSource } from "./registration.ts";
+export { ADMIN_PREFIX, type RpcMethod, rpcMethods } from "./rpc-methods.ts";
 export { FileSecret, Secret } from "./secret.ts";
+export { SettingsFileError } from "./settings-file.ts";
 export { plainSettings, secretSettings, type SettingGroup } from "./settings.ts";

@@ -82,3 +82,16 @@ const parseLoopbackItem = (item: string): string | undefined => {
   const url = new URL(`http://${parsed}`);
   return isLoopbackHost(url.hostname) ? hostAndPort(url) : undefined;
 };
+
+/** The origin of a page, exactly as a browser sends it. */
+export const parseOrigin = (text: string): string | undefined => {
+  const url = parsePlainUrl(text);
+  return url && isHttpsOrLocal(url) && url.origin === text ? text : undefined;
+};
+
+/** SPIFFE ID section 2.1: the trust domain is a name in lower case. */
+const BUNDLE_ITEM = /^[a-z0-9._-]{1,255}=[^\0]+$/;
+
+/** `<trust domain>=<path>`. */
+export const parseBundleItem = (item: string): string | undefined =>
+  BUNDLE_ITEM.test(item) ? item : undefined;
