@@ -23,6 +23,7 @@ export { type FollowedFile, followFile, type FollowedFileOptions } from "./follo
 export { isLoopbackHost } from "./hosts.ts";
 export { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 export { compilePattern, compilePatterns, type Matcher } from "./pattern.ts";
+export { type JwtIssuer, type JwtIssuers, parseJwtIssuers } from "./parse-jwt-issuers.ts";
 export { parsePolicy, type Policy, type PolicyRule } from "./policy/parse-policy.ts";
 export { ConfigError, type ConfigProblem } from "./problems.ts";
 export { createPrivateDirectory } from "./private-directory.ts";

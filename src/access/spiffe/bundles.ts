@@ -1,0 +1,56 @@
+import { X509Certificate } from "node:crypto";
+import { ConfigError, type FollowedFile, followFile } from "../../config/index.ts";
+import { errorClass, type Logger } from "../../telemetry/index.ts";
+import type { Clock } from "../../time.ts";
+
+export type Bundle = readonly X509Certificate[];
+
+/** The authorities of every configured trust domain, followed. */
+export interface Bundles {
+  of(trustDomain: string): Bundle | undefined;
+  reload(): void;
+}
+
+const VARIABLE = "BROKER_SPIFFE_BUNDLES";
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** @throws ConfigError when a file cannot be used now. */
+export const openBundles = (
+  items: readonly string[],
+  { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
+): Bundles => {
+  const files = new Map<string, FollowedFile<Bundle>>();
+  for (const item of items) {
+    const at = item.indexOf("=");
+    const [trustDomain, path] = [item.slice(0, at), item.slice(at + 1)];
+    files.set(trustDomain, openBundle(path, logger, clock));
+  }
+  return {
+    of: (trustDomain) => files.get(trustDomain)?.current(),
+    reload: () => {
+      for (const file of files.values()) file.reload();
+    },
+  };
+};
+
+const openBundle = (path: string, logger: Logger, clock: Clock): FollowedFile<Bundle> => {
+  const onProblem = (error: unknown): void =>
+    logger.error("a trust domain's authorities were not reloaded, the last good ones stay in force", {
+      variable: VARIABLE,
+      path,
+      error_class: errorClass(error),
+    });
+  try {
+    return followFile({ path, parse: parseBundle, onProblem, clock });
+  } catch (error) {
+    const problem = `names a file that cannot be used (${errorClass(error)}): ${path}`;
+    const cure = "name a PEM file of certificate authorities";
+    throw new ConfigError([{ variable: VARIABLE, problem, cure }]);
+  }
+};
+
+const parseBundle = (text: string): Bundle => {
+  const found = text.match(CERTIFICATE)?.map((pem) => new X509Certificate(pem)) ?? [];
+  if (found.length === 0 || found.some(({ ca }) => !ca)) throw new Error("not a file of authorities");
+  return found;
+};
