@@ -1,4 +1,4 @@
-import type { Authenticator } from "./access/index.ts";
+import type { AccessPolicy, Authenticator } from "./access/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
 import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
@@ -31,6 +31,7 @@ export interface BrokerParts {
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
   readonly protectedPorts: readonly number[];
   readonly authenticator: Authenticator;
+  readonly policy: AccessPolicy;
 }
 
 /** The broker without ports: what answers requests, and what it is made of. */
@@ -148,6 +149,9 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
         logger,
       }),
       authenticator: parts.authenticator,
+      policy: parts.policy,
+      corsOrigins: config.corsOrigins,
+      defaultRedirectUri: config.defaultRedirectUri,
       readiness,
       draining: () => draining,
       callTimeoutMs: config.rpcTimeoutSeconds * SECOND,

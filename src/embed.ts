@@ -1,5 +1,5 @@
 import type { MikroORM } from "@mikro-orm/core";
-import { type Authenticator, createAuthenticator } from "./access/index.ts";
+import { type Authenticator, createAccessPolicy, createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import { type BrokerConfig, loadConfig } from "./config/index.ts";
@@ -75,6 +75,7 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
     metrics,
     protectedPorts: database.port === undefined ? [] : [database.port],
     authenticator,
+    policy: createAccessPolicy(config, { logger }),
   });
   for (const provider of (options.registry ?? programRegistry).all())
     core.registrations.registerInCode(provider);
@@ -135,12 +136,15 @@ const ensureSchema = async (database: Database, migrate: boolean): Promise<void>
 };
 
 const authenticatorOf = (config: BrokerConfig, logger: Logger): Authenticator => {
-  if (config.apiKeysFile === undefined && config.mode === "production") return NOBODY;
+  if (!provesCallers(config) && config.mode === "production") return NOBODY;
   return createAuthenticator(
     { ...config, rpcAddress: { kind: "tcp", host: "127.0.0.1", port: 0 } },
     { logger },
   );
 };
+
+const provesCallers = ({ apiKeysFile, jwtIssuersFile, spiffeBundles }: BrokerConfig): boolean =>
+  apiKeysFile !== undefined || jwtIssuersFile !== undefined || spiffeBundles.length > 0;
 
 const NOBODY: Authenticator = {
   authenticate() {

@@ -13,6 +13,8 @@ export { type CallerConnection, SUBJECT_TOKEN } from "./caller-method.ts";
 export type { Caller, Subject } from "./caller.ts";
 export { checkLoopbackRequest, type RequestOrigin } from "./loopback-request.ts";
 export type { AccessTarget } from "./policy/decide.ts";
+export { type AccessExplanation, explainAccess, type RuleExplanation } from "./policy/explain.ts";
 export { type AccessPolicy, createAccessPolicy, PERSON_METHODS } from "./policy/policy.ts";
+export { providerTarget } from "./policy/provider-target.ts";
 export type { Condition, Decision } from "./policy/rule.ts";
 export type { RequestHeaders } from "./request-headers.ts";

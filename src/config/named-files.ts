@@ -1,14 +1,23 @@
 import { X509Certificate } from "node:crypto";
 import { ApiKeysError, parseApiKeys } from "./api-keys.ts";
 import { directoryProblem } from "./directory-problem.ts";
+import { parseJwtIssuers } from "./parse-jwt-issuers.ts";
+import { parsePolicy } from "./policy/parse-policy.ts";
 import type { Findings } from "./problems.ts";
 import type { Settings } from "./read-settings.ts";
 import { readTextFile } from "./secret-input.ts";
+import { SettingsFileError } from "./settings-file.ts";
 import { plainSettings } from "./settings.ts";
 
 /** Files and directories that other rooms use: whether they can be, is told here with everything else. */
 export const checkFiles = (settings: Settings, findings: Findings): void => {
   checkFile(plainSettings.apiKeysFile.name, settings.apiKeysFile, parseApiKeys, findings);
+  checkFile(plainSettings.jwtIssuersFile.name, settings.jwtIssuersFile, parseJwtIssuers, findings);
+  checkFile(plainSettings.policyFile.name, settings.policyFile, parsePolicy, findings);
+  for (const item of settings.spiffeBundles) {
+    const path = item.slice(item.indexOf("=") + 1);
+    checkFile(plainSettings.spiffeBundles.name, path, parseCertificates, findings);
+  }
   checkFile(plainSettings.egressCaFile.name, settings.egressCaFile, parseCertificates, findings);
   checkDirectory(plainSettings.spoolDir.name, settings.spoolDir, findings);
 };
@@ -30,7 +39,8 @@ const checkFile = (
   try {
     parse(text);
   } catch (error) {
-    const detail = error instanceof ApiKeysError ? error.message : "it holds no PEM certificate";
+    const isWorded = error instanceof ApiKeysError || error instanceof SettingsFileError;
+    const detail = isWorded ? error.message : "it holds no PEM certificate";
     findings.problem(variable, `names a file that cannot be used: ${detail}`, `correct ${file}`);
   }
 };

@@ -10,7 +10,7 @@ export class SettingsFileError extends Error {
 export interface ReadFile<T> {
   readonly value: T;
   /** The line, from 1, of what a path leads to. */
-  lineOf(path: readonly PropertyKey[]): number;
+  readonly lineOf: (path: readonly PropertyKey[]) => number;
 }
 
 const MAX_CHARACTERS = 1024 * 1024;

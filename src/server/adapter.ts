@@ -21,8 +21,9 @@ import type {
   UniversalServerResponse,
 } from "@connectrpc/connect/protocol";
 import { errorClass, type Logger } from "../telemetry/index.ts";
-import { progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
+import { connectionKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { rewordForeignError } from "./foreign-errors.ts";
+import { connectionOf } from "./peer-certificates.ts";
 import { limitTimeout } from "./timeout-header.ts";
 
 type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -109,9 +110,10 @@ const universalRequestOf = (request: NodeRequest, response: NodeResponse): Call 
   }
 };
 
-const contextFor = ({ headers }: NodeRequest): ContextValues =>
+const contextFor = (request: NodeRequest): ContextValues =>
   createContextValues()
-    .set(requestHeadersKey, headers)
+    .set(requestHeadersKey, request.headers)
+    .set(connectionKey, connectionOf(request))
     .set(requestIdKey, randomUUID())
     .set(progressKey, { at: "reading" });
 

@@ -1,17 +1,22 @@
 import type { Authenticator } from "../access/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
+import { withCors } from "./cors.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
+import { authorizeCalls } from "./interceptors/authorize.ts";
 import { boundCalls } from "./interceptors/deadline.ts";
 import { translateErrors } from "./interceptors/errors.ts";
 import { observe, reportRefusal } from "./interceptors/observe.ts";
 import { validateRequests } from "./interceptors/validate.ts";
 import { reflectionRoutes } from "./reflection.ts";
-import { brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
+import { adminRoutes, brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
 
 export interface RpcHandlerOptions extends RpcDeps {
   readonly authenticator: Authenticator;
+  /** Origins of pages that may call what a person's own token opens. */
+  readonly corsOrigins: readonly string[];
+  readonly defaultRedirectUri: string | undefined;
   readonly readiness: Readiness;
   readonly draining: () => boolean;
   /** No unary call takes longer, whatever timeout its caller sent. */
@@ -23,10 +28,11 @@ export interface RpcHandlerOptions extends RpcDeps {
 /** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
 export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
   const { logger, metrics, readiness } = options;
-  return createAdapter(
+  const handler = createAdapter(
     (router) => {
       brokerRoutes(options)(router);
       loginRoutes(options)(router);
+      adminRoutes(options)(router);
       healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },
@@ -37,9 +43,11 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
         translateErrors(logger),
         boundCalls(options.callTimeoutMs),
         validateRequests(),
+        authorizeCalls(options),
       ],
       readMaxBytes: 64 * 1024,
     },
     { logger, onRefusal: reportRefusal(logger, metrics) },
   );
+  return withCors(options.corsOrigins, handler);
 };

@@ -123,8 +123,8 @@ describe("parseKeySet", () => {
       {},
       null,
     ];
-    for (const set of sets) expect(() => parseKeySet(JSON.stringify(set))).toThrow();
-    expect(() => parseKeySet("nonsense")).toThrow();
+    for (const set of sets) expect(() => parseKeySet(JSON.stringify(set))).toThrow(/./);
+    expect(() => parseKeySet("nonsense")).toThrow(/./);
     expect(() => parseKeySet(JSON.stringify(one))).not.toThrow();
   });
 });

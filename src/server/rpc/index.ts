@@ -1,9 +1,11 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
 import { completeLogin } from "./complete-login.ts";
 import { deleteProvider } from "./delete-provider.ts";
+import { explainAccess } from "./explain-access.ts";
 import { getAuthorization } from "./get-authorization.ts";
 import { getConnection } from "./get-connection.ts";
 import { getProvider } from "./get-provider.ts";
@@ -53,6 +55,14 @@ export const loginRoutes =
     router
       .rpc(method.startLogin, startLogin(deps), short)
       .rpc(method.completeLogin, completeLogin(deps), short);
+  };
+
+export const adminRoutes =
+  (deps: RpcDeps) =>
+  (router: ConnectRouter): void => {
+    const { method } = TokenBrokerAdminService;
+    const short = { readMaxBytes: REQUEST_BYTES };
+    router.rpc(method.explainAccess, explainAccess(deps), short);
   };
 
 export type { RpcDeps } from "./rpc.ts";

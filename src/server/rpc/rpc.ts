@@ -1,6 +1,8 @@
 import type { MethodImpl } from "@connectrpc/connect";
+import type { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import type { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import type { AccessPolicy } from "../../access/index.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
 import type { TokenManager } from "../../tokens/index.ts";
@@ -12,13 +14,18 @@ export interface RpcDeps {
   readonly tokens: TokenManager;
   readonly registrations: Registrations;
   readonly verification: Verification;
+  readonly policy: AccessPolicy;
 }
 
 type Methods = typeof TokenBrokerService.method;
 type LoginMethods = typeof TokenBrokerLoginService.method;
+type AdminMethods = typeof TokenBrokerAdminService.method;
 
 /** The implementation of one unary RPC of `TokenBrokerService`, given what it calls. */
 export type BrokerRpc<Name extends keyof Methods> = (deps: RpcDeps) => MethodImpl<Methods[Name]>;
 
 /** The same of `TokenBrokerLoginService`. */
 export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;
+
+/** The same of `TokenBrokerAdminService`. */
+export type AdminRpc<Name extends keyof AdminMethods> = (deps: RpcDeps) => MethodImpl<AdminMethods[Name]>;

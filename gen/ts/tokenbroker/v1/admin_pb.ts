@@ -5,15 +5,15 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/validate/validate_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file tokenbroker/v1/admin.proto.
  */
 export const file_tokenbroker_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJKtgBChFPQXV0aENsaWVudFNvdXJjZRIkCiBPX0FVVEhfQ0xJRU5UX1NPVVJDRV9VTlNQRUNJRklFRBAAEhwKGE9fQVVUSF9DTElFTlRfU09VUkNFX1JQQxABEiQKIE9fQVVUSF9DTElFTlRfU09VUkNFX0VOVklST05NRU5UEAISLQopT19BVVRIX0NMSUVOVF9TT1VSQ0VfRFlOQU1JQ19SRUdJU1RSQVRJT04QAxIqCiZPX0FVVEhfQ0xJRU5UX1NPVVJDRV9NRVRBREFUQV9ET0NVTUVOVBAEMtoCChdUb2tlbkJyb2tlckFkbWluU2VydmljZRJuChNSZWdpc3Rlck9BdXRoQ2xpZW50EioudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJPQXV0aENsaWVudFJlcXVlc3QaKy50b2tlbmJyb2tlci52MS5SZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USZQoQTGlzdE9BdXRoQ2xpZW50cxInLnRva2VuYnJva2VyLnYxLkxpc3RPQXV0aENsaWVudHNSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuTGlzdE9BdXRoQ2xpZW50c1Jlc3BvbnNlEmgKEURlbGV0ZU9BdXRoQ2xpZW50EigudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXF1ZXN0GikudG9rZW5icm9rZXIudjEuRGVsZXRlT0F1dGhDbGllbnRSZXNwb25zZWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("Chp0b2tlbmJyb2tlci92MS9hZG1pbi5wcm90bxIOdG9rZW5icm9rZXIudjEivgMKGlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0EhoKBmlzc3VlchgBIAEoCUIKukgHcgUgASiAEBI+CgluYW1lc3BhY2UYAiABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSHQoJY2xpZW50X2lkGAMgASgJQgq6SAdyBSABKIAQEiIKDWNsaWVudF9zZWNyZXQYBCABKAlCC4ABAbpIBXIDKIAgEisKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAUgASgJQge6SARyAig/EiEKC3ByaXZhdGVfa2V5GAYgASgJQgyAAQG6SAZyBCiAgAESIgoRc2lnbmluZ19hbGdvcml0aG0YByABKAlCB7pIBHICKBASGAoGa2V5X2lkGAggASgJQgi6SAVyAyj/ARIkCgtncmFudF90eXBlcxgJIAMoCUIPukgMkgEJEAgiBXIDKP8BEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHcmVwbGFjZRgLIAEoCCJKChtSZWdpc3Rlck9BdXRoQ2xpZW50UmVzcG9uc2USKwoGY2xpZW50GAEgASgLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQioAEKF0xpc3RPQXV0aENsaWVudHNSZXF1ZXN0Ej4KCW5hbWVzcGFjZRgBIAEoCUIrukgociYyJF4oW2Etel0oW2EtejAtOS1dezAsNjF9W2EtejAtOV0pPyk/JBIaCglwYWdlX3NpemUYAiABKAVCB7pIBBoCKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMogCASCwoDYWxsGAQgASgIImEKGExpc3RPQXV0aENsaWVudHNSZXNwb25zZRIsCgdjbGllbnRzGAEgAygLMhsudG9rZW5icm9rZXIudjEuT0F1dGhDbGllbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIn8KGERlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBI+CgluYW1lc3BhY2UYASABKAlCK7pIKHImMiReKFthLXpdKFthLXowLTktXXswLDYxfVthLXowLTldKT8pPyQSFAoCaWQYAiABKAlCCLpIBXIDsAEBEg0KBWZvcmNlGAMgASgIIhsKGURlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2Ui0QIKC09BdXRoQ2xpZW50EgoKAmlkGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZpc3N1ZXIYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSEQoJY2xpZW50X2lkGAUgASgJEiIKGnRva2VuX2VuZHBvaW50X2F1dGhfbWV0aG9kGAYgASgJEhMKC2dyYW50X3R5cGVzGAcgAygJEjEKBnNvdXJjZRgIIAEoDjIhLnRva2VuYnJva2VyLnYxLk9BdXRoQ2xpZW50U291cmNlEjwKGGNsaWVudF9zZWNyZXRfZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMY2FsbGJhY2tfdXJsGAsgASgJIvgCChRFeHBsYWluQWNjZXNzUmVxdWVzdBIaCgZjYWxsZXIYASABKAlCCrpIB3IFIAEogBASGQoGbWV0aG9kGAIgASgJQgm6SAZyBCABKD8SPgoJbmFtZXNwYWNlGAMgASgJQiu6SChyJjIkXihbYS16XShbYS16MC05LV17MCw2MX1bYS16MC05XSk/KT8kEhoKCHByb3ZpZGVyGAQgASgJQgi6SAVyAyj/ARIgCg5tY3Bfc2VydmVyX3VybBgFIAEoCUIIukgFcgMogBASGQoHdXNlcl9pZBgGIAEoCUIIukgFcgMo/wESGQoHc3ViamVjdBgHIAEoCUIIukgFcgMo/wESHwoGc2NvcGVzGAggAygJQg+6SAySAQkQZCIFcgMogCASNAoHbWluX3R0bBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgASHgoMcmVkaXJlY3RfdXJpGAogASgJQgi6SAVyAyiAECJ3ChVFeHBsYWluQWNjZXNzUmVzcG9uc2USDwoHYWxsb3dlZBgBIAEoCBIMCgRydWxlGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLgoFcnVsZXMYBCADKAsyHy50b2tlbmJyb2tlci52MS5SdWxlRXhwbGFuYXRpb24iVwoPUnVsZUV4cGxhbmF0aW9uEgwKBHJ1bGUYASABKAkSDAoEbGluZRgCIAEoBRIOCgZhbGxvd3MYAyABKAgSGAoQZmFpbGVkX2NvbmRpdGlvbhgEIAEoCSrYAQoRT0F1dGhDbGllbnRTb3VyY2USJAogT19BVVRIX0NMSUVOVF9TT1VSQ0VfVU5TUEVDSUZJRUQQABIcChhPX0FVVEhfQ0xJRU5UX1NPVVJDRV9SUEMQARIkCiBPX0FVVEhfQ0xJRU5UX1NPVVJDRV9FTlZJUk9OTUVOVBACEi0KKU9fQVVUSF9DTElFTlRfU09VUkNFX0RZTkFNSUNfUkVHSVNUUkFUSU9OEAMSKgomT19BVVRIX0NMSUVOVF9TT1VSQ0VfTUVUQURBVEFfRE9DVU1FTlQQBDK4AwoXVG9rZW5Ccm9rZXJBZG1pblNlcnZpY2USbgoTUmVnaXN0ZXJPQXV0aENsaWVudBIqLnRva2VuYnJva2VyLnYxLlJlZ2lzdGVyT0F1dGhDbGllbnRSZXF1ZXN0GisudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJPQXV0aENsaWVudFJlc3BvbnNlEmUKEExpc3RPQXV0aENsaWVudHMSJy50b2tlbmJyb2tlci52MS5MaXN0T0F1dGhDbGllbnRzUmVxdWVzdBooLnRva2VuYnJva2VyLnYxLkxpc3RPQXV0aENsaWVudHNSZXNwb25zZRJoChFEZWxldGVPQXV0aENsaWVudBIoLnRva2VuYnJva2VyLnYxLkRlbGV0ZU9BdXRoQ2xpZW50UmVxdWVzdBopLnRva2VuYnJva2VyLnYxLkRlbGV0ZU9BdXRoQ2xpZW50UmVzcG9uc2USXAoNRXhwbGFpbkFjY2VzcxIkLnRva2VuYnJva2VyLnYxLkV4cGxhaW5BY2Nlc3NSZXF1ZXN0GiUudG9rZW5icm9rZXIudjEuRXhwbGFpbkFjY2Vzc1Jlc3BvbnNlYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message tokenbroker.v1.RegisterOAuthClientRequest
@@ -292,6 +292,154 @@ export const OAuthClientSchema: GenMessage<OAuthClient> = /*@__PURE__*/
   messageDesc(file_tokenbroker_v1_admin, 6);
 
 /**
+ * A call that might be made. What is left out is no condition of it.
+ *
+ * @generated from message tokenbroker.v1.ExplainAccessRequest
+ */
+export type ExplainAccessRequest = Message<"tokenbroker.v1.ExplainAccessRequest"> & {
+  /**
+   * As audit and log name it: an API key's id, a SPIFFE ID, "jwt:<issuer>:<claim>", "person:<issuer>:<user id>".
+   *
+   * @generated from field: string caller = 1;
+   */
+  caller: string;
+
+  /**
+   * Name of the RPC ("GetToken").
+   *
+   * @generated from field: string method = 2;
+   */
+  method: string;
+
+  /**
+   * @generated from field: string namespace = 3;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string provider = 4;
+   */
+  provider: string;
+
+  /**
+   * @generated from field: string mcp_server_url = 5;
+   */
+  mcpServerUrl: string;
+
+  /**
+   * @generated from field: string user_id = 6;
+   */
+  userId: string;
+
+  /**
+   * The person whom tokenbroker-subject-token would prove.
+   *
+   * @generated from field: string subject = 7;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: repeated string scopes = 8;
+   */
+  scopes: string[];
+
+  /**
+   * @generated from field: google.protobuf.Duration min_ttl = 9;
+   */
+  minTtl?: Duration | undefined;
+
+  /**
+   * @generated from field: string redirect_uri = 10;
+   */
+  redirectUri: string;
+};
+
+/**
+ * Describes the message tokenbroker.v1.ExplainAccessRequest.
+ * Use `create(ExplainAccessRequestSchema)` to create a new message.
+ */
+export const ExplainAccessRequestSchema: GenMessage<ExplainAccessRequest> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 7);
+
+/**
+ * @generated from message tokenbroker.v1.ExplainAccessResponse
+ */
+export type ExplainAccessResponse = Message<"tokenbroker.v1.ExplainAccessResponse"> & {
+  /**
+   * @generated from field: bool allowed = 1;
+   */
+  allowed: boolean;
+
+  /**
+   * The rule that allows it.
+   *
+   * @generated from field: string rule = 2;
+   */
+  rule: string;
+
+  /**
+   * In a sentence.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * Every rule, in the order of the file. Empty without a policy.
+   *
+   * @generated from field: repeated tokenbroker.v1.RuleExplanation rules = 4;
+   */
+  rules: RuleExplanation[];
+};
+
+/**
+ * Describes the message tokenbroker.v1.ExplainAccessResponse.
+ * Use `create(ExplainAccessResponseSchema)` to create a new message.
+ */
+export const ExplainAccessResponseSchema: GenMessage<ExplainAccessResponse> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 8);
+
+/**
+ * What one rule says to the call.
+ *
+ * @generated from message tokenbroker.v1.RuleExplanation
+ */
+export type RuleExplanation = Message<"tokenbroker.v1.RuleExplanation"> & {
+  /**
+   * Its name, or "line <n>".
+   *
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * Where it begins in the file.
+   *
+   * @generated from field: int32 line = 2;
+   */
+  line: number;
+
+  /**
+   * @generated from field: bool allows = 3;
+   */
+  allows: boolean;
+
+  /**
+   * The first condition that does not hold: "caller", "method", "namespace", "provider", "subject", "user", "scopes", "max_ttl" or "redirect_uri".
+   *
+   * @generated from field: string failed_condition = 4;
+   */
+  failedCondition: string;
+};
+
+/**
+ * Describes the message tokenbroker.v1.RuleExplanation.
+ * Use `create(RuleExplanationSchema)` to create a new message.
+ */
+export const RuleExplanationSchema: GenMessage<RuleExplanation> = /*@__PURE__*/
+  messageDesc(file_tokenbroker_v1_admin, 9);
+
+/**
  * @generated from enum tokenbroker.v1.OAuthClientSource
  */
 export const OAuthClientSource = {
@@ -367,6 +515,16 @@ export const TokenBrokerAdminService: GenService<{
     methodKind: "unary";
     input: typeof DeleteOAuthClientRequestSchema;
     output: typeof DeleteOAuthClientResponseSchema;
+  },
+  /**
+   * Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerAdminService.ExplainAccess
+   */
+  explainAccess: {
+    methodKind: "unary";
+    input: typeof ExplainAccessRequestSchema;
+    output: typeof ExplainAccessResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_tokenbroker_v1_admin, 0);
