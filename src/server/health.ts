@@ -3,6 +3,7 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../gen/ts/grpc/health/v1/health_pb.ts";
+import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 
@@ -13,7 +14,12 @@ export interface Readiness {
   onChange(listener: () => void): () => void;
 }
 
-const SERVICES = ["", TokenBrokerService.typeName, TokenBrokerLoginService.typeName] as const;
+const SERVICES = [
+  "",
+  TokenBrokerService.typeName,
+  TokenBrokerLoginService.typeName,
+  TokenBrokerAdminService.typeName,
+] as const;
 
 const isKnown = (service: string): boolean => SERVICES.some((known) => known === service);
 

@@ -20,6 +20,7 @@ import {
   file_grpc_reflection_v1alpha_reflection,
   ServerReflection as ServerReflectionV1Alpha,
 } from "../../gen/ts/grpc/reflection/v1alpha/reflection_pb.ts";
+import { file_tokenbroker_v1_admin } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { file_tokenbroker_v1_error_reason } from "../../gen/ts/tokenbroker/v1/error_reason_pb.ts";
 import { file_tokenbroker_v1_login } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { file_tokenbroker_v1_token_broker_service } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
@@ -27,6 +28,7 @@ import { file_tokenbroker_v1_token_broker_service } from "../../gen/ts/tokenbrok
 const ROOTS = [
   file_tokenbroker_v1_token_broker_service,
   file_tokenbroker_v1_login,
+  file_tokenbroker_v1_admin,
   file_tokenbroker_v1_error_reason,
   file_google_rpc_error_details,
   file_grpc_health_v1_health,

@@ -58,6 +58,7 @@ describe.each([
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",
+      "tokenbroker.v1.TokenBrokerAdminService",
       "tokenbroker.v1.TokenBrokerLoginService",
       "tokenbroker.v1.TokenBrokerService",
     ]);

@@ -2,7 +2,7 @@ import { rpcMethods } from "../../config/index.ts";
 import { type BrokerError, invalidField } from "../../errors.ts";
 import type { Caller } from "../caller.ts";
 import { type AccessTarget, failedCondition } from "./decide.ts";
-import type { AccessPolicy } from "./policy.ts";
+import { type AccessPolicy, PERSON_METHODS } from "./policy.ts";
 import type { CompiledRule, Condition } from "./rule.ts";
 
 export interface RuleExplanation {
@@ -50,8 +50,9 @@ export const explainAccess = (
     failed: failedOf(rule, callerId, method, target),
   }));
   if (!decision.allowed) {
-    const condition = refine(decision.condition, rules);
-    return { allowed: false, rule: "", message: messageOf(caller, condition), rules };
+    const isOutOfReach = caller.method === "person" && !PERSON_METHODS.has(method);
+    const condition = isOutOfReach ? "method" : refine(decision.condition, rules);
+    return { allowed: false, rule: "", message: isOutOfReach ? FOR_PEOPLE : MEANING[condition], rules };
   }
   const message =
     decision.rule === ""
@@ -86,7 +87,5 @@ const failedOf = (
 const refine = (condition: Condition, rules: readonly RuleExplanation[]): Condition =>
   condition === "method" && rules.every(({ failed }) => failed === "caller") ? "caller" : condition;
 
-const messageOf = (caller: Caller, condition: Condition): string =>
-  caller.method === "person" && condition === "method"
-    ? "a person's own token alone may only start, complete, list and revoke that person's connections, where a rule says so"
-    : MEANING[condition];
+const FOR_PEOPLE =
+  "a person's own token alone may only start, complete, list and revoke that person's connections, where a rule says so";
