@@ -66,7 +66,7 @@ export const plainSettings = {
     type: choice("development", "production"),
     default: undefined,
     defaultText: "decided by the other settings",
-    doc: "Unset, it is `development` only if nothing looks otherwise: no `NODE_ENV=production`, no database off this machine, no https `CONNECT_API_BASE`, every listener on loopback. The first log line says which and why. `production` refuses to start without an encryption key, `CONNECT_API_BASE`, authenticated callers on a TCP RPC listener and an explicit `BROKER_COMPLETION`.",
+    doc: "Unset, it is `development` only if nothing looks otherwise: no `NODE_ENV=production`, no database off this machine, no https `CONNECT_API_BASE`, every listener on loopback. The first log line says which and why. `production` refuses to start without an encryption key, `CONNECT_API_BASE`, authenticated callers on a TCP RPC listener, a policy and an explicit `BROKER_COMPLETION`.",
   }),
   nodeEnv: plain({
     name: "NODE_ENV",
@@ -88,7 +88,7 @@ export const plainSettings = {
     group: "Process and listeners",
     type: listenAddress,
     default: tcp(8080),
-    doc: "The internal RPC listener: Connect, gRPC and gRPC-Web on one port, health, reflection. An address off loopback needs `BROKER_API_KEYS_FILE`.",
+    doc: "The internal RPC listener: Connect, gRPC and gRPC-Web on one port, health, reflection. An address off loopback needs callers that prove themselves.",
   }),
   httpAddress: plain({
     name: "BROKER_HTTP_ADDR",
