@@ -299,6 +299,15 @@ subjects:
     expect(known).toEqual(SERVICES.map(({ methods }) => methods.map(({ name }) => name).toSorted()));
   });
 
+  it("finds what every call is about: none hides it in a message inside its own", () => {
+    const inside = METHODS.flatMap(({ name, input }) =>
+      input.fields
+        .filter(({ message }) => message?.typeName.startsWith("tokenbroker."))
+        .map((field) => `${name}.${field.name}`),
+    );
+    expect(inside).toEqual(["CompleteLogin.keep_tokens"]);
+  });
+
   describe.each(WAYS)("by %s", (way) => {
     it.each(NAMES)("%s is for nobody without, or with a forged identity", async (rpc) => {
       const { request } = rowOf(ROWS, rpc);
@@ -420,14 +429,12 @@ subjects:
 
     const options = async (rpc: string, headers: Readonly<Record<string, string>>) => {
       const sent = httpsRequest({
-        ...{
-          host: "127.0.0.1",
-          port,
-          path: pathOf(rpc),
-          method: "OPTIONS",
-          agent: false,
-          rejectUnauthorized: false,
-        },
+        host: "127.0.0.1",
+        port,
+        path: pathOf(rpc),
+        method: "OPTIONS",
+        agent: false,
+        rejectUnauthorized: false,
         headers: { ...headers, "access-control-request-method": "POST" },
       });
       sent.end();
@@ -463,11 +470,18 @@ subjects:
       const asked = [["read", "write"], ["read write"], []];
       for (const scopes of asked)
         expect(await reasonOf("StartAuthorization", { ...start, scopes })).toBe("PERMISSION_DENIED scopes");
-      expect(await reasonOf("StartAuthorization", { ...start, keepGrantedScopes: true })).toBe(
-        "PERMISSION_DENIED scopes",
-      );
+      for (const more of [{ keepGrantedScopes: true }, { wwwAuthenticate: "Bearer scope=admin" }])
+        expect(await reasonOf("StartAuthorization", { ...start, ...more })).toBe("PERMISSION_DENIED scopes");
       expect(await reasonOf("GetToken", narrow)).toBe("ok");
       expect(await reasonOf("GetToken", { ...narrow, userId: "svc-wide" })).toBe("PERMISSION_DENIED scopes");
+    });
+
+    it("judge whose tokens of a login are kept", async () => {
+      const login = { ticket: canary("ticket"), loginId: randomUUID(), namespace: "narrow" };
+      const keep = (userId: string) => ({ ...login, keepTokens: { connectionId: randomUUID(), userId } });
+      const ownMessage = (await asOwn("CompleteLogin", keep("svc-1"))).error.message;
+      expect(ownMessage).toContain("ticket: not known");
+      expect(await reasonOf("CompleteLogin", keep("bob"))).toBe("PERMISSION_DENIED subject");
     });
 
     it("limit min_ttl", async () => {
@@ -496,7 +510,7 @@ subjects:
     it("hide what they do not show from lists", async () => {
       const listed = await asOwn("ListConnections", { namespace: "narrow" });
       const connections = listed.json["connections"] as { userId: string }[];
-      expect(connections.map(({ userId }) => userId).toSorted()).toEqual(["svc-1", "svc-wide"]);
+      expect(new Set(connections.map(({ userId }) => userId))).toEqual(new Set(["svc-1", "svc-wide"]));
       const active = await asOwn("ListProviders", { namespace: "narrow", activeOnly: true });
       expect((active.json["providers"] as { name: string }[]).map(({ name }) => name)).toEqual(["acme"]);
       const team = await asOwn("ListProviders", { namespace: "team", activeOnly: true });

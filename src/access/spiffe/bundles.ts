@@ -7,6 +7,7 @@ export type Bundle = readonly X509Certificate[];
 
 /** The authorities of every configured trust domain, followed. */
 export interface Bundles {
+  /** The same object as long as the file is the same. */
   of(trustDomain: string): Bundle | undefined;
   reload(): void;
 }

@@ -3,8 +3,9 @@ import type { Bundle, Bundles } from "./bundles.ts";
 import { SvidProblem, type VerifiedSvid, verifySvid } from "./verify-svid.ts";
 
 interface Remembered {
-  readonly svid: VerifiedSvid;
-  /** What it was proven with: a changed bundle is asked again. */
+  /** What the chain was found to be; a problem is remembered as well, so that asking again and again costs nothing. */
+  readonly finding: VerifiedSvid | SvidProblem;
+  /** What it was judged by: a changed bundle judges again. */
   readonly bundle: Bundle | undefined;
   readonly trustDomain: string;
 }
@@ -13,35 +14,39 @@ interface Remembered {
 export type IdentifyChain = (chain: readonly X509Certificate[], nowMs: number) => string;
 
 /**
- * A chain is proven once for each connection, and again when its trust domain's authorities change; its time is looked at for every call, because a
+ * A chain is judged once for each connection, and again when its trust domain's authorities change; its time is looked at for every call, because a
  * connection may live longer than its certificate.
  */
 export const createIdentifyChain = (bundles: Pick<Bundles, "of">): IdentifyChain => {
   const known = new WeakMap<X509Certificate, Remembered>();
+  const findingOf = (leaf: X509Certificate, chain: readonly X509Certificate[]): Remembered["finding"] => {
+    const remembered = known.get(leaf);
+    if (remembered && bundles.of(remembered.trustDomain) === remembered.bundle) return remembered.finding;
+    const judged = judge(chain, bundles);
+    known.set(leaf, judged);
+    return judged.finding;
+  };
   return (chain, nowMs) => {
     const [leaf] = chain;
     if (!leaf) throw new SvidProblem("no certificate");
-    const remembered = known.get(leaf);
-    const isCurrent = remembered !== undefined && bundles.of(remembered.trustDomain) === remembered.bundle;
-    const { svid } = isCurrent ? remembered : remember(known, leaf, chain, bundles);
-    if (nowMs < svid.notBeforeMs) throw new SvidProblem("not valid yet");
-    if (nowMs > svid.notAfterMs) throw new SvidProblem("expired");
-    return svid.id;
+    const finding = findingOf(leaf, chain);
+    if (finding instanceof SvidProblem) throw finding;
+    if (nowMs < finding.notBeforeMs) throw new SvidProblem("not valid yet");
+    if (nowMs > finding.notAfterMs) throw new SvidProblem("expired");
+    return finding.id;
   };
 };
 
-const remember = (
-  known: WeakMap<X509Certificate, Remembered>,
-  leaf: X509Certificate,
-  chain: readonly X509Certificate[],
-  bundles: Pick<Bundles, "of">,
-): Remembered => {
+const judge = (chain: readonly X509Certificate[], bundles: Pick<Bundles, "of">): Remembered => {
   let used: Pick<Remembered, "bundle" | "trustDomain"> = { bundle: undefined, trustDomain: "" };
-  const svid = verifySvid(chain, (trustDomain) => {
+  const bundleOf = (trustDomain: string): Bundle | undefined => {
     used = { bundle: bundles.of(trustDomain), trustDomain };
     return used.bundle;
-  });
-  const remembered = { svid, ...used };
-  known.set(leaf, remembered);
-  return remembered;
+  };
+  try {
+    return { finding: verifySvid(chain, bundleOf), ...used };
+  } catch (error) {
+    if (error instanceof SvidProblem) return { finding: error, ...used };
+    throw error;
+  }
 };

@@ -31,6 +31,7 @@ interface Fields {
   readonly redirectUri?: string;
   readonly scopes?: readonly string[];
   readonly keepGrantedScopes?: boolean;
+  readonly wwwAuthenticate?: string;
   readonly minTtl?: Duration;
   readonly keepTokens?: { readonly userId: string };
 }
@@ -40,10 +41,11 @@ const NOTHING = { provider: undefined, providerWithPort: undefined, userId: unde
 const scopesOf = ({ scopes = [] }: Fields): readonly string[] =>
   scopes.flatMap((item) => item.split(" ")).filter((scope) => scope !== "");
 
-/** Without scopes of its own, a request asks for the provider's, or for those of the present grant: nobody has looked at them. */
+/** Without scopes of its own a request asks for the provider's, or for those of the present grant or of a challenge: nobody has looked at them. */
 const askedScopes = (request: Fields): Partial<AccessTarget> => {
   const scopes = scopesOf(request);
-  return { scopes, openScopes: scopes.length === 0 || request.keepGrantedScopes === true };
+  const { keepGrantedScopes = false, wwwAuthenticate = "" } = request;
+  return { scopes, openScopes: scopes.length === 0 || keepGrantedScopes || wwwAuthenticate !== "" };
 };
 
 const byName = ({ name = "" }: Fields): Partial<AccessTarget> => ({ provider: name });
