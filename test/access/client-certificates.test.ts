@@ -84,7 +84,7 @@ describe("a client certificate", () => {
     ["the authority itself", ["corp"]],
     ["a good one behind a bad one", ["two-uris", "good"]],
   ])("with %s is nobody's", (_, names) => {
-    expect(outcome(authenticator, names)).toBe("UNAUTHENTICATED");
+    expect(outcome(open(), names)).toBe("UNAUTHENTICATED");
   });
 
   it("of a proxy's header is not looked at", () => {
@@ -100,6 +100,14 @@ describe("a client certificate", () => {
       id: BILLING,
       method: "mtls",
     });
+  });
+
+  it("of an authority below is known again when a resumed session brings the leaf alone", () => {
+    const following = open();
+    expect(outcome(following, ["by-between"])).toBe("UNAUTHENTICATED");
+    expect(outcome(following, ["by-between", "between"])).toEqual({ id: BILLING, method: "mtls" });
+    expect(outcome(following, ["by-between"])).toEqual({ id: BILLING, method: "mtls" });
+    expect(outcome(following, ["too-deep"])).toBe("UNAUTHENTICATED");
   });
 
   it("ends with its time, on a connection that goes on", () => {

@@ -10,19 +10,25 @@ interface Remembered {
   readonly trustDomain: string;
 }
 
+/** Of the latest leaves that came with authorities between. */
+const MAX_CHAINS = 1000;
+
 /** Who a presented chain is, now. @throws SvidProblem */
 export type IdentifyChain = (chain: readonly X509Certificate[], nowMs: number) => string;
 
 /**
  * A chain is judged once for each connection, and again when its trust domain's authorities change; its time is looked at for every call, because a
- * connection may live longer than its certificate.
+ * connection may live longer than its certificate. A resumed TLS session presents the leaf alone: what came with it the first time is kept, and judged
+ * as if it had come again.
  */
 export const createIdentifyChain = (bundles: Pick<Bundles, "of">): IdentifyChain => {
   const known = new WeakMap<X509Certificate, Remembered>();
+  const chains = new Map<string, readonly X509Certificate[]>();
   const findingOf = (leaf: X509Certificate, chain: readonly X509Certificate[]): Remembered["finding"] => {
     const remembered = known.get(leaf);
     if (remembered && bundles.of(remembered.trustDomain) === remembered.bundle) return remembered.finding;
-    const judged = judge(chain, bundles);
+    const judged = judge(chain.length > 1 ? chain : (chains.get(leaf.fingerprint256) ?? chain), bundles);
+    if (chain.length > 1 && !(judged.finding instanceof SvidProblem)) remember(chains, leaf, chain);
     known.set(leaf, judged);
     return judged.finding;
   };
@@ -35,6 +41,15 @@ export const createIdentifyChain = (bundles: Pick<Bundles, "of">): IdentifyChain
     if (nowMs > finding.notAfterMs) throw new SvidProblem("expired");
     return finding.id;
   };
+};
+
+const remember = (
+  chains: Map<string, readonly X509Certificate[]>,
+  leaf: X509Certificate,
+  chain: readonly X509Certificate[],
+): void => {
+  if (chains.size >= MAX_CHAINS) chains.clear();
+  chains.set(leaf.fingerprint256, chain);
 };
 
 const judge = (chain: readonly X509Certificate[], bundles: Pick<Bundles, "of">): Remembered => {
