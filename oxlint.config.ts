@@ -7,7 +7,7 @@ const GROUND = ["errors.ts", "time.ts", "telemetry"];
 const LOWER = [...GROUND, "catalog", "crypto", "config", "oauth", "store", "registrations", "mcp"];
 
 /** The rooms below `jobs`, `http-callback` and `server`. */
-const MIDDLE = [...LOWER, "tokens", "authorization-flow", "verification", "access"];
+const MIDDLE = [...LOWER, "tokens", "authorization-flow", "acquisition", "verification", "access"];
 
 /** Every room that `app.ts` wires together. */
 const UPPER = [...MIDDLE, "jobs", "http-callback", "server"];
@@ -27,6 +27,7 @@ const ROOMS: Record<string, string[]> = {
   mcp: [...GROUND, "catalog", "crypto", "config", "oauth", "store", "registrations"],
   tokens: LOWER,
   "authorization-flow": LOWER,
+  acquisition: LOWER,
   verification: LOWER,
   access: LOWER,
   jobs: MIDDLE,

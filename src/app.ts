@@ -3,6 +3,7 @@ import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import { type BrokerConfig, formatListenAddress, type ListenAddress } from "./config/index.ts";
 import { type CallbackServer, createCallbackServer } from "./http-callback/index.ts";
+import type { Resolve } from "./oauth/index.ts";
 import type { Registrations } from "./registrations/index.ts";
 import {
   createRpcListener,
@@ -30,6 +31,8 @@ export interface AppOverrides {
   readonly logger?: Logger;
   /** Open; migrated by the app, closed by its owner. Default: the configured one. */
   readonly database?: Database;
+  /** What names resolve to for requests that leave. Default: the system's resolver. */
+  readonly resolve?: Resolve;
   /** Default true. Without jobs, tokens are refreshed on read only. */
   readonly jobs?: boolean;
   /** What the broker sees of its store: tests stop it between two statements, or break one of its laws to prove that they would notice. */
@@ -75,7 +78,8 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
   protectedPorts.push(...portsOf(http, database.port));
-  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator, policy };
+  const { resolve } = overrides;
+  const parts = { store, liveness, spool, logger, metrics, protectedPorts, authenticator, policy, resolve };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
   const rpc = createRpcListener(core.rpcHandler);
   const telemetry = createTelemetryListener(metrics, () => healthOf(core, database));

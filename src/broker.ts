@@ -1,9 +1,20 @@
 import type { AccessPolicy, Authenticator } from "./access/index.ts";
+import { type Acquisition, createAcquisition } from "./acquisition/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
-import { type BrokerConfig, callbackUrl, loginCallbackUrl } from "./config/index.ts";
-import { type CallbackHandler, createCallbackHandler } from "./http-callback/index.ts";
+import { type BrokerConfig, callbackUrl, loginCallbackUrl, mcpCallbackUrl } from "./config/index.ts";
+import { type CallbackHandler, createCallbackHandler, createDocumentHandler } from "./http-callback/index.ts";
 import { createJobs, type Jobs } from "./jobs/index.ts";
-import { createEgress } from "./oauth/index.ts";
+import {
+  createClientDocuments,
+  createMcpServers,
+  createOAuthClients,
+  DISCOVERY_MS,
+  type McpDeps,
+  type McpServers,
+  type OAuthClients,
+  withMcpServers,
+} from "./mcp/index.ts";
+import { createEgress, type Resolve } from "./oauth/index.ts";
 import { createRegistrations, type Registrations } from "./registrations/index.ts";
 import { createReadiness, createRpcHandler, type ReadinessSwitch, type RpcHandler } from "./server/index.ts";
 import {
@@ -30,6 +41,8 @@ export interface BrokerParts {
   readonly metrics: Metrics;
   /** Ports of this process and of its database: no provider's URL may reach them on loopback. Read at each request. */
   readonly protectedPorts: readonly number[];
+  /** undefined = the system's resolver. */
+  readonly resolve?: Resolve | undefined;
   readonly authenticator: Authenticator;
   readonly policy: AccessPolicy;
 }
@@ -41,6 +54,9 @@ export interface BrokerCore {
   readonly tokens: TokenManager;
   readonly authorizations: AuthorizationFlow;
   readonly registrations: Registrations;
+  readonly mcp: McpServers;
+  readonly oauthClients: OAuthClients;
+  readonly acquisition: Acquisition;
   readonly jobs: Jobs;
   readonly readiness: ReadinessSwitch;
   /** Before anything is served: stores what an earlier process left in the spool. @throws BrokerError STORE_UNAVAILABLE. */
@@ -68,6 +84,12 @@ const KEEP_ENDED_SECONDS = 600;
 /** A revoked row has no ciphertext left; it stays a while so that those who watch connections learn that it went. */
 const KEEP_REVOKED_SECONDS = (7 * DAY) / SECOND;
 
+/** A flow that began with a client that was retired a moment later can still end. */
+const KEEP_RETIRED_SECONDS = DAY / SECOND;
+
+/** For the callback, the ticket and the exchange of a flow that began just before. */
+const FLOW_ENDS_SECONDS = 120;
+
 /** Of the time that a unary call may take: a report about a provider whose servers hang is ready before it ends. */
 const REPORT_SHARE = 0.75;
 
@@ -78,10 +100,11 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     ...config.egress,
     protectedPorts: parts.protectedPorts,
     timeoutMs: config.providerTimeoutSeconds * SECOND,
+    ...(parts.resolve ? { resolve: parts.resolve } : {}),
   });
   const callbackUrlOf = (target: { readonly namespace: string; readonly provider: string }): string =>
     callbackUrl(config.apiBase, target);
-  const registrations = createRegistrations({
+  const configured = createRegistrations({
     registrations: config.registrations,
     skipped: config.skipped,
     providers: store.providers,
@@ -90,9 +113,24 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     callbackUrl: callbackUrlOf,
     logger,
   });
+  const mcpCallbackUrlOf = (key: string): string => mcpCallbackUrl(config.apiBase, key);
+  const mcpDeps: McpDeps = {
+    config: config.mcp,
+    egress,
+    clients: store.oauthClients,
+    tokens: store.tokens,
+    callbackUrl: mcpCallbackUrlOf,
+    discoveryMs: Math.min(DISCOVERY_MS, config.providerTimeoutSeconds * SECOND),
+    flowSeconds: config.stateTtlSeconds + FLOW_ENDS_SECONDS,
+    clock: systemClock,
+    logger,
+  };
+  const mcp = createMcpServers(mcpDeps);
+  const registrations = withMcpServers(configured, mcpDeps);
   const tokens = createTokenManager({
     store,
     registrations,
+    mcp,
     egress,
     settings: config,
     logger,
@@ -105,6 +143,8 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     authorizations: store.authorizations,
     tokens: store.tokens,
     registrations,
+    mcp,
+    mcpCallbackUrl: mcpCallbackUrlOf,
     egress,
     storeTokens: (authorized) => tokens.storeAuthorizedTokens(authorized),
     settings: config,
@@ -123,6 +163,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(KEEP_ENDED_SECONDS, limit),
       deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
       deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(KEEP_REVOKED_SECONDS, limit),
+      deleteRetiredClients: (limit) => store.oauthClients.deleteRetired(KEEP_RETIRED_SECONDS, limit),
       deliverRevocations: (signal) => tokens.deliverRevocations(signal),
       flushLastUsed: () => tokens.flushLastUsed(),
     },
@@ -133,6 +174,22 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
   });
   // The refreshes of a replica that died wait for nobody's next turn: a vendor's grace may be short.
   liveness.onPeerGone(() => jobs.sweepSoon());
+  const callbackHandler = createCallbackHandler({
+    flow: authorizations,
+    apiBase: config.apiBase,
+    logger,
+    metrics,
+  });
+  const documentHandler = createDocumentHandler({ documents: createClientDocuments(mcpDeps), logger });
+  const oauthClients = createOAuthClients(mcpDeps);
+  const acquisition = createAcquisition({
+    registrations,
+    mcp,
+    egress,
+    storeTokens: (acquired) => tokens.storeAuthorizedTokens(acquired),
+    providerTimeoutMs: config.providerTimeoutSeconds * SECOND,
+    clock: systemClock,
+  });
   const readiness = createReadiness();
   let draining = false;
   return {
@@ -140,6 +197,9 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       authorizations,
       tokens,
       registrations,
+      mcp,
+      oauthClients,
+      acquisition,
       verification: createVerification({
         registrations,
         egress,
@@ -158,15 +218,14 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       logger,
       metrics,
     }),
-    callbackHandler: createCallbackHandler({
-      flow: authorizations,
-      apiBase: config.apiBase,
-      logger,
-      metrics,
-    }),
+    callbackHandler: (request, response) =>
+      callbackHandler(request, response) || documentHandler(request, response),
     tokens,
     authorizations,
     registrations,
+    mcp,
+    oauthClients,
+    acquisition,
     jobs,
     readiness,
     async recover() {

@@ -1,10 +1,12 @@
 import type { MikroORM } from "@mikro-orm/core";
 import { type Authenticator, createAccessPolicy, createAuthenticator } from "./access/index.ts";
+import type { Acquisition } from "./acquisition/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import { type BrokerConfig, loadConfig } from "./config/index.ts";
 import { BrokerError } from "./errors.ts";
 import type { CallbackHandler } from "./http-callback/index.ts";
+import type { McpServers, OAuthClients } from "./mcp/index.ts";
 import type { Registrations } from "./registrations/index.ts";
 import { type ProviderRegistry, registry as programRegistry } from "./registry.ts";
 import type { RpcHandler } from "./server/index.ts";
@@ -45,6 +47,12 @@ export interface Broker extends AsyncDisposable {
   readonly tokens: TokenManager;
   readonly authorizations: AuthorizationFlow;
   readonly registrations: Registrations;
+  /** Whether and how an MCP server does OAuth. Authorizations with it begin as any other. */
+  readonly mcp: McpServers;
+  /** Clients that were registered by hand at the authorization servers of MCP servers. */
+  readonly oauthClients: OAuthClients;
+  /** Tokens without a browser. */
+  readonly acquisition: Acquisition;
   /** The Prometheus text format. */
   metrics(): Promise<string>;
   /** Ends the jobs, waits for what is under way (at most `BROKER_DRAIN_SECONDS`), closes the database if the broker opened it. */
@@ -83,7 +91,16 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
   core.readiness.set(true);
   if (options.jobs !== false) core.jobs.start();
   undo.move();
-  const { rpcHandler, callbackHandler, tokens, authorizations, registrations } = core;
+  const {
+    rpcHandler,
+    callbackHandler,
+    tokens,
+    authorizations,
+    registrations,
+    mcp,
+    oauthClients,
+    acquisition,
+  } = core;
   const close = closeOnce(core, database, graceOf(config.drainSeconds * SECOND));
   return {
     rpcHandler,
@@ -91,6 +108,9 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
     tokens,
     authorizations,
     registrations,
+    mcp,
+    oauthClients,
+    acquisition,
     metrics: async () => (await metrics.render()).text,
     close,
     [Symbol.asyncDispose]: close,

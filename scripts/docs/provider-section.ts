@@ -107,6 +107,10 @@ const factsList = (facts: ProviderFacts, definition: ProviderDefinition): string
     ["Revocation", revocationText(definition)],
     ["Tokens in one answer", tokensText(definition)],
     ["Kept as provider_metadata", definition.metadata.map(metadataText).join(", ")],
+    [
+      "Client credentials",
+      facts.clientCredentials ? `AcquireToken; [documented](${facts.clientCredentials.docsUrl})` : "",
+    ],
     ["Login", loginText(definition)],
     ["Hooks", hooksText(definition)],
     ["API", apiText(definition)],

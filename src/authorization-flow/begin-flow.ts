@@ -63,6 +63,7 @@ const authorizeUrlOf = (
     scopes: pinned.scopes,
     state,
     codeChallenge,
+    resource: pinned.resource,
     nonce: nonceOf?.(state),
     loginHint,
     extraParams,
@@ -72,7 +73,7 @@ const authorizeUrlOf = (
 const MAX_LOGIN_HINT_LENGTH = 320;
 const CONTROL = /\p{Cc}/u;
 
-const assertLoginHint = (loginHint = ""): void => {
+export const assertLoginHint = (loginHint = ""): void => {
   if (loginHint.length <= MAX_LOGIN_HINT_LENGTH && !CONTROL.test(loginHint) && loginHint.isWellFormed())
     return;
   throw invalidField("login_hint", `at most ${MAX_LOGIN_HINT_LENGTH} characters, no control characters`);

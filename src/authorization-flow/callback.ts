@@ -11,7 +11,7 @@ import { type FailureCode, failureCodeOf, reasonOfAuthorizationError, reasonOfEr
 import { issuerMatches } from "./issuer.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
 import { park } from "./park.ts";
-import { pinnedIssuer } from "./pinned.ts";
+import { pinnedIssuer, registrationPins } from "./pinned.ts";
 import type { FlowOutcome, ReadAnswer, Redeemer } from "./redeem.ts";
 import { returnLocation } from "./return-location.ts";
 
@@ -47,7 +47,7 @@ export const createCallback = (options: AuthorizationFlowOptions, redeemer: Rede
     if (parameters === undefined) return { kind: "invalid" };
     const row = await authorizations.consumeByState(sha256Hex(parameters.state));
     if (row === undefined || isOver(row)) return { kind: "invalid" };
-    if (!isFlowOf(path, row)) {
+    if (!isFlowOf(options, path, row)) {
       // Not awaited, so that a foreign state takes as long to refuse as an unknown one.
       void redeemer.fail(row, "ISSUER_MISMATCH");
       return { kind: "invalid" };
@@ -87,10 +87,19 @@ const isStandard = (params: URLSearchParams): boolean =>
 const isOver = (row: AuthorizationRow): boolean => row.now >= row.expiresAt;
 
 /** The callback URL is distinct for every provider of a namespace: an answer that comes to another one is a mix-up (RFC 9700 section 4.4.2). */
-const isFlowOf = (path: Callback["path"], row: AuthorizationRow): boolean =>
-  row.purpose === (path.purpose ?? "connect") &&
-  row.provider === path.provider &&
-  row.namespace === path.namespace;
+const isFlowOf = (
+  options: AuthorizationFlowOptions,
+  path: Callback["path"],
+  row: AuthorizationRow,
+): boolean => {
+  if (row.purpose !== (path.purpose ?? "connect")) return false;
+  if (row.mcpServerUrl !== "")
+    return path.namespace === MCP_SPACE && row.callbackUrl === options.mcpCallbackUrl(path.provider);
+  return row.provider === path.provider && row.namespace === path.namespace;
+};
+
+/** In the place of a namespace, which cannot have this name. */
+const MCP_SPACE = "mcp";
 
 const problemOfSeal = ({ authorizations }: AuthorizationFlowOptions, row: AuthorizationRow): unknown => {
   try {
@@ -122,7 +131,11 @@ const parked = async (
   read: ReadAnswer,
 ): Promise<FlowEnd> => {
   try {
-    const registration = await options.registrations.resolvePinned(row.namespace, row.provider, row);
+    const registration = await options.registrations.resolvePinned(
+      row.namespace,
+      row.provider,
+      registrationPins(row),
+    );
     return { kind: "awaiting", ticket: await park(options, row, read(registration)) };
   } catch (error) {
     return redeemer.fail(row, reasonOfError(error), error);

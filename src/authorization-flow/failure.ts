@@ -60,6 +60,7 @@ export const reasonOfError = (error: unknown): FailureReason => {
   switch (error.code) {
     case "PROVIDER_NOT_FOUND":
     case "EGRESS_DENIED":
+    case "REAUTHORIZATION_REQUIRED":
       return "PROVIDER_MISCONFIGURED";
     default:
       return parseReason(error.code);

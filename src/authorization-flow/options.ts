@@ -1,4 +1,5 @@
 import type { Completion, Registration } from "../config/index.ts";
+import type { McpServers } from "../mcp/index.ts";
 import type { Egress, TokenSet } from "../oauth/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { AuthorizationRepository, Grant, Pins, TokenRepository } from "../store/index.ts";
@@ -39,8 +40,11 @@ export interface AuthorizationFlowOptions {
   readonly tokens: Pick<TokenRepository, "find">;
   readonly registrations: Pick<
     Registrations,
-    "resolve" | "resolvePinned" | "checkProviderConfig" | "endpointsFor" | "trustOf"
+    "resolve" | "resolvePinned" | "checkProviderConfig" | "endpointsFor" | "trustOf" | "dropRefused"
   >;
+  readonly mcp: Pick<McpServers, "prepare">;
+  /** OAuth's redirect URI of flows of MCP servers: by its last segment. */
+  mcpCallbackUrl(key: string): string;
   /** OAuth's redirect URI of a provider. */
   callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
   /** The same for logins: another one, so that an answer for one is none for the other. */

@@ -1,5 +1,6 @@
 import type { Endpoints } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
+import type { RegistrationPins } from "../registrations/index.ts";
 import type { AuthorizationRow, PinnedFlow, Pins } from "../store/index.ts";
 import { issuerToPin, type PinnedIssuer } from "./issuer.ts";
 
@@ -10,15 +11,27 @@ export const pinEndpoints = (
   registration: Registration,
   endpoints: Endpoints,
 ): Pick<PinnedFlow, "endpoints" | "issuer"> => {
-  const issuer = issuerToPin(registration, endpoints);
-  return {
-    endpoints: {
-      ...Object.fromEntries(URLS.map((name) => [name, endpoints[name]])),
-      iss: issuer.required ? "required" : "optional",
-    },
-    issuer: issuer.value,
-  };
+  return pinServer(endpoints, issuerToPin(registration, endpoints));
 };
+
+/** The same with an issuer that is known to be the server's own. */
+export const pinServer = (
+  endpoints: Endpoints,
+  issuer: PinnedIssuer,
+): Pick<PinnedFlow, "endpoints" | "issuer"> => ({
+  endpoints: {
+    ...Object.fromEntries(URLS.map((name) => [name, endpoints[name]])),
+    iss: issuer.required ? "required" : "optional",
+  },
+  issuer: issuer.value,
+});
+
+/** What the registration of a flow is found by. */
+export const registrationPins = (row: AuthorizationRow): RegistrationPins => ({
+  ...row,
+  tokenUrl: row.endpoints["tokenUrl"],
+  revokeUrl: row.endpoints["revokeUrl"],
+});
 
 export const pinnedIssuer = (row: AuthorizationRow): PinnedIssuer => ({
   value: row.issuer,

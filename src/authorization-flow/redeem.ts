@@ -9,6 +9,7 @@ import {
   OAuthFailure,
   type ProviderCall,
   redirectUriFor,
+  refusesClient,
   type TokenSet,
 } from "../oauth/index.ts";
 import type { AuthorizationRow, Grant } from "../store/index.ts";
@@ -17,7 +18,7 @@ import { type Clock, MILLISECOND, SECOND } from "../time.ts";
 import { type FailureReason, reasonOfError } from "./failure.ts";
 import { FOLLOW_UP_PATIENCE_MS, SAVE_PATIENCE_MS } from "./interruption.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
-import { pinnedEndpoints, pinsOf } from "./pinned.ts";
+import { pinnedEndpoints, pinsOf, registrationPins } from "./pinned.ts";
 
 export type FlowOutcome =
   | { readonly kind: "succeeded" }
@@ -91,11 +92,29 @@ export const exchangeFlow = async (
   row: AuthorizationRow,
   read: ReadAnswer,
 ): Promise<Exchanged> => {
-  const registration = await options.registrations.resolvePinned(row.namespace, row.provider, row);
+  const registration = await options.registrations.resolvePinned(
+    row.namespace,
+    row.provider,
+    registrationPins(row),
+  );
   const callback = read(registration);
   const call = callOf(options, row, registration, callback);
-  const answer = await exchange(options, row, call, callback);
+  const answer = await unlessRefused(options, registration, () => exchange(options, row, call, callback));
   return { registration, callback, call, answer, receivedAtMs: options.clock.monotonicMs() };
+};
+
+/** A client that its server does not know any more is forgotten, so that the next authorization registers another. */
+const unlessRefused = async (
+  { registrations }: AuthorizationFlowOptions,
+  registration: Registration,
+  call: () => Promise<TokenSet>,
+): Promise<TokenSet> => {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof OAuthFailure && refusesClient(error)) await registrations.dropRefused(registration);
+    throw error;
+  }
 };
 
 const exchangeAndStore = async (
@@ -144,6 +163,7 @@ const callOf = (
     client: { clientId, clientSecret },
     previousClientSecret,
     trust: registrations.trustOf(registration, providerConfig),
+    resource: row.resource,
     timeoutMs: settings.providerTimeoutSeconds * SECOND,
     metadata,
   };

@@ -1,11 +1,13 @@
-import type { ProviderDefinition } from "../catalog/index.ts";
+import { plainDefinition, type ProviderDefinition } from "../catalog/index.ts";
 import type { Completion } from "../config/index.ts";
 import { invalidField } from "../errors.ts";
+import type { GivenChallenge, Warning } from "../mcp/index.ts";
+import { assertExtraParamsAllowed } from "../oauth/index.ts";
 import { type GrantSelector, parseGrant } from "../registrations/index.ts";
 import type { Grant, PinnedFlow } from "../store/index.ts";
-import { beginFlow, type PreparedFlow } from "./begin-flow.ts";
+import { assertLoginHint, beginFlow, type PreparedFlow } from "./begin-flow.ts";
 import type { AuthorizationFlowOptions } from "./options.ts";
-import { pinEndpoints } from "./pinned.ts";
+import { pinEndpoints, pinServer } from "./pinned.ts";
 import { checkRedirectUri, createRedirectPolicy, type RedirectPolicy } from "./redirect-uri.ts";
 import { requestedScopes, unionOfScopes } from "./requested-scopes.ts";
 
@@ -19,6 +21,8 @@ export interface StartRequest extends GrantSelector {
   readonly loginHint?: string | undefined;
   readonly extraParams?: Readonly<Record<string, string>> | undefined;
   readonly providerConfig?: Readonly<Record<string, string>> | undefined;
+  /** The challenge that the caller of an MCP server met; nothing of it known = the server is asked. */
+  readonly challenge?: GivenChallenge | undefined;
   /** Absent = `BROKER_COMPLETION`. */
   readonly completion?: Completion | undefined;
   readonly allowAccountChange?: boolean | undefined;
@@ -32,48 +36,112 @@ export interface StartedAuthorization {
   readonly authorizeUrl: string;
   readonly expiresAt: Date;
   readonly authorizationId: string;
+  /** What discovery found doubtful and the operator's settings let pass. */
+  readonly warnings: readonly Warning[];
 }
 
 export const createStart = (options: AuthorizationFlowOptions) => {
   const policy = createRedirectPolicy(options.settings);
 
   return async (request: StartRequest): Promise<StartedAuthorization> => {
-    const { authorizeUrl, row } = await beginFlow(options, await prepare(options, policy, request), request);
-    return { authorizeUrl, expiresAt: row.expiresAt, authorizationId: row.id };
+    const { warnings = [], ...prepared } = await prepare(options, policy, request);
+    const { authorizeUrl, row } = await beginFlow(options, prepared, request);
+    return { authorizeUrl, expiresAt: row.expiresAt, authorizationId: row.id, warnings };
   };
 };
+
+type Prepared = PreparedFlow & { readonly warnings?: readonly Warning[] };
+
+/** What the request itself decides, whoever is asked. */
+type OfRequest = Pick<
+  PinnedFlow,
+  "callerId" | "redirectUri" | "completion" | "allowAccountChange" | "labels" | "purpose"
+> &
+  Grant;
 
 /** Judges the whole request and fixes everything that the exchange will need. */
 const prepare = async (
   options: AuthorizationFlowOptions,
   policy: RedirectPolicy,
   request: StartRequest,
-): Promise<PreparedFlow> => {
-  const { registrations, settings } = options;
+): Promise<Prepared> => {
   const grant = parseGrant(request);
-  const completion = request.completion ?? settings.completion;
-  const redirectUri = acceptRedirectUri(options, policy, request, completion);
-  const registration = await registrations.resolve(grant.namespace, grant.provider);
-  const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
-  const endpoints = registrations.endpointsFor(registration, providerConfig);
-  const pinned: PinnedFlow = {
+  const completion = request.completion ?? options.settings.completion;
+  const ofRequest: OfRequest = {
     purpose: "connect",
     ...grant,
     callerId: request.callerId,
-    registrationId: registration.id,
-    clientId: registration.clientId,
-    ...pinEndpoints(registration, endpoints),
-    resource: "",
-    callbackUrl: options.callbackUrl(grant),
-    redirectUri,
-    scopes: await scopesOf(options, registration.definition, grant, request),
-    providerConfig,
+    redirectUri: acceptRedirectUri(options, policy, request, completion),
     completion,
     allowAccountChange: request.allowAccountChange ?? false,
     labels: request.labels ?? null,
   };
+  return grant.mcpServerUrl === ""
+    ? await prepareProvider(options, ofRequest, request)
+    : await prepareMcpServer(options, ofRequest, request);
+};
+
+const prepareProvider = async (
+  options: AuthorizationFlowOptions,
+  ofRequest: OfRequest,
+  request: StartRequest,
+): Promise<Prepared> => {
+  const { registrations } = options;
+  const { challenge: { wwwAuthenticate = "", httpStatus = 0 } = {} } = request;
+  if (wwwAuthenticate !== "" || httpStatus !== 0)
+    throw invalidField(
+      wwwAuthenticate === "" ? "http_status" : "www_authenticate",
+      "is for MCP servers (mcp_server_url): leave it out with a provider",
+    );
+  const registration = await registrations.resolve(ofRequest.namespace, ofRequest.provider);
+  const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
+  const endpoints = registrations.endpointsFor(registration, providerConfig);
+  const pinned: PinnedFlow = {
+    ...ofRequest,
+    registrationId: registration.id,
+    clientId: registration.clientId,
+    ...pinEndpoints(registration, endpoints),
+    resource: "",
+    callbackUrl: options.callbackUrl(ofRequest),
+    scopes: await scopesOf(options, registration.definition, ofRequest, request),
+    providerConfig,
+  };
   return { definition: registration.definition, endpoints, pinned };
 };
+
+const prepareMcpServer = async (
+  { mcp }: AuthorizationFlowOptions,
+  ofRequest: OfRequest,
+  request: StartRequest,
+): Promise<Prepared> => {
+  if (Object.keys(request.providerConfig ?? {}).length > 0)
+    throw invalidField("provider_config", "is for providers that declare variables: an MCP server has none");
+  // Before a stranger's server is asked, or a client registered.
+  assertExtraParamsAllowed(NO_DEFAULTS, request.extraParams ?? {});
+  assertLoginHint(request.loginHint);
+  const { namespace, connectionId, userId, provider, mcpServerUrl } = ofRequest;
+  const server = await mcp.prepare({
+    grant: { namespace, connectionId, userId, provider, mcpServerUrl },
+    given: request.challenge ?? {},
+    scopes: requestedScopes(NO_DEFAULTS, request.scopes ?? []),
+    keepGrantedScopes: request.keepGrantedScopes ?? false,
+  });
+  const { registration, endpoints, issuer, issPromised, resource, callbackUrl, scopes, providerConfig } =
+    server;
+  const pinned: PinnedFlow = {
+    ...ofRequest,
+    registrationId: registration.id,
+    clientId: registration.clientId,
+    ...pinServer(endpoints, { value: issuer, required: issPromised }),
+    resource,
+    callbackUrl,
+    scopes,
+    providerConfig,
+  };
+  return { definition: registration.definition, endpoints, pinned, warnings: server.warnings };
+};
+
+const NO_DEFAULTS = plainDefinition({ name: "", authorizeUrl: "", tokenUrl: "" });
 
 const scopesOf = async (
   { tokens }: AuthorizationFlowOptions,

@@ -9,6 +9,13 @@
  */
 export { catalog, findTemplate, templateNames } from "./templates.ts";
 export { assumedSentences, contestedSentences } from "./contested.ts";
+export {
+  CLIENT_CREDENTIALS_GRANT,
+  definitionFor,
+  GRANT_TYPE,
+  hasIssuedRefreshToken,
+  NOTHING_TO_SPEND,
+} from "./client-credentials.ts";
 export { completeDefinition } from "./definition.ts";
 export type {
   HookRules,

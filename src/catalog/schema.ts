@@ -110,6 +110,9 @@ export const providerFacts = z.strictObject({
   pkce: z.enum(["required", "s256", "unknown", "tolerated", "none", "unsupported"]),
   clientAuthentication: clientAuthenticationFacts,
 
+  /** The vendor issues tokens for the client itself (RFC 6749 section 4.4) at the token endpoint, and documents it here. */
+  clientCredentials: z.strictObject({ docsUrl: z.url() }).exactOptional(),
+
   scopes: z.strictObject({
     default: z.array(z.string()),
     /** Between scopes in the authorization request. */

@@ -15,6 +15,10 @@ export const loginCallbackUrl = (
   target: { readonly namespace: string; readonly provider: string },
 ): string => `${apiBase}/connect/login/callback/${pathOf(target)}`;
 
+/** The same of MCP servers: `<apiBase>/connect/callback/mcp/{key}`, where the key stands for a namespace and an issuer. */
+export const mcpCallbackUrl = (apiBase: string, key: string): string =>
+  `${apiBase}/connect/callback/mcp/${key}`;
+
 const pathOf = (target: { readonly namespace: string; readonly provider: string }): string => {
   const inDefault = target.namespace === "" || target.namespace === "default";
   return inDefault ? target.provider : `${target.namespace}/${target.provider}`;

@@ -1,4 +1,5 @@
 import type { KeyRing } from "../crypto/index.ts";
+import type { McpConfig } from "./mcp/mcp-config.ts";
 import type { Registration } from "./registration.ts";
 import type { Secret } from "./secret.ts";
 
@@ -75,6 +76,7 @@ export interface BrokerConfig {
   /** Origins of pages that may call on behalf of the person who uses them. */
   readonly corsOrigins: readonly string[];
   readonly egress: EgressConfig;
+  readonly mcp: McpConfig;
   readonly refreshAheadSeconds: number;
   readonly sweepIntervalSeconds: number;
   readonly sweepHorizonSeconds: number;

@@ -7,7 +7,7 @@
  */
 export { formatListenAddress, isLocalAddress } from "./address.ts";
 export { type ApiKeyDigests, apiKeyIdPattern, ApiKeysError, parseApiKeys } from "./api-keys.ts";
-export { callbackUrl, loginCallbackUrl } from "./callback-url.ts";
+export { callbackUrl, loginCallbackUrl, mcpCallbackUrl } from "./callback-url.ts";
 export type {
   BrokerConfig,
   Completion,
@@ -20,11 +20,27 @@ export type {
   SkippedProvider,
 } from "./config.ts";
 export { type FollowedFile, followFile, type FollowedFileOptions } from "./followed-file.ts";
-export { isLoopbackHost } from "./hosts.ts";
+export { hostAndPort, isLoopbackHost } from "./hosts.ts";
 export { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 export { compilePattern, compilePatterns, type Matcher } from "./pattern.ts";
 export { type JwtIssuer, type JwtIssuers, parseJwtIssuers } from "./parse-jwt-issuers.ts";
 export { parsePolicy, type Policy, type PolicyRule } from "./policy/parse-policy.ts";
+export { DOCUMENT_ID } from "./mcp/client-metadata-url.ts";
+export type { CrossDomainRule, EnvironmentClient, McpConfig } from "./mcp/mcp-config.ts";
+export {
+  AUTHORIZATION_CODE,
+  checkOAuthClient,
+  CLIENT_CREDENTIALS,
+  JWT_BEARER,
+  type OAuthClientFacts,
+  type OAuthClientInput,
+  type OAuthClientMethod,
+  REFRESH_TOKEN,
+  TOKEN_EXCHANGE,
+} from "./mcp/oauth-client.ts";
+export { parseIssuer } from "./mcp/issuer.ts";
+export { mcpClientSettings } from "./mcp/read-clients.ts";
+export type { TrustedIssuer } from "./mcp/trust.ts";
 export { ConfigError, type ConfigProblem } from "./problems.ts";
 export { createPrivateDirectory } from "./private-directory.ts";
 export { type DefinedBy, defineRegistration } from "./providers/define-registration.ts";

@@ -3,6 +3,7 @@ import { checkContradictions, checkProduction } from "./contradictions.ts";
 import { readDatabase } from "./database.ts";
 import { EnvironmentReader, type Environment } from "./environment.ts";
 import { type KeyRingPlan, planKeyRing } from "./key-ring.ts";
+import { readMcp } from "./mcp/read-mcp.ts";
 import { decideMode } from "./mode.ts";
 import { checkFiles } from "./named-files.ts";
 import { Findings } from "./problems.ts";
@@ -48,6 +49,7 @@ export const loadConfig = (
   checkContradictions(settings, findings);
   checkProduction(settings, circumstances, findings);
   const apiBase = apiBaseOf(settings, decision.mode, findings);
+  const mcp = readMcp(settings, { mode: decision.mode, apiBase }, reader, findings);
   warnOfUnknown(reader, findings);
   findings.throwIfAny();
   const config = {
@@ -55,6 +57,7 @@ export const loadConfig = (
     ...resolved(settings),
     ...providers,
     apiBase,
+    mcp,
     database,
     keyRing: ringOf(keyRingPlan),
   };

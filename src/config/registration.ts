@@ -1,8 +1,8 @@
 import type { ProviderDefinition } from "../catalog/index.ts";
 import type { Secret } from "./secret.ts";
 
-/** Where a registration comes from, which decides how far its hosts are trusted. */
-export type RegistrationSource = "environment" | "code" | "rpc";
+/** Where a registration comes from, which decides how far its hosts are trusted. `mcp`: it was discovered, and lives as long as its grants. */
+export type RegistrationSource = "environment" | "code" | "rpc" | "mcp";
 
 /** What the contract calls a provider: a name, complete facts, and the credentials of a client. Usable as it is. */
 export interface Registration {
@@ -10,7 +10,7 @@ export interface Registration {
   /** Empty = visible in every namespace. */
   readonly namespace: string;
   readonly source: RegistrationSource;
-  /** What a grant pins: `environment:acme`, `code:my-service`, `rpc:<uuid>`. */
+  /** What a grant pins: `environment:acme`, `code:my-service`, `rpc:<uuid>`, `mcp:<uuid>`. */
   readonly id: string;
   /** The catalog entry whose facts apply; empty = none. */
   readonly template: string;

@@ -33,6 +33,12 @@ export const boolean: ValueType<boolean> = shape(
 export const choice = <const T extends string>(...values: readonly [T, T, ...T[]]): ValueType<T> =>
   shape(z.enum(values), `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`);
 
+/** For people: no control characters, no markup. */
+export const displayName: ValueType<string> = shape(
+  z.string().regex(/^[^\p{Cc}\p{Cf}<>&"]{1,64}$/u),
+  '1 to 64 characters, none of them a control character or one of < > & "',
+);
+
 export const path: ValueType<string> = shape(z.string().regex(/^[^\0]+$/), "a path");
 
 export const listenAddress: ValueType<ListenAddress> = {

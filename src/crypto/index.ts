@@ -24,6 +24,6 @@ export {
 export type { FernetKey } from "./fernet-key.ts";
 export { createKeyCheck, verifyKeyCheck } from "./key-check.ts";
 export { generateFernetKey, type KeyRing, KeyRingError, parseKeyRing } from "./key-ring.ts";
-export { privateKeyProblem, signJwt, type SigningAlgorithm } from "./private-key.ts";
+export { privateKeyProblem, signingAlgorithms, signJwt, type SigningAlgorithm } from "./private-key.ts";
 export { pinsDigest } from "./pins.ts";
 export { createSealer, type Sealed, type Sealer, type SealProblem } from "./seal.ts";

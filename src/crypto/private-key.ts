@@ -11,6 +11,8 @@ const ALGORITHMS = {
 
 export type SigningAlgorithm = keyof typeof ALGORITHMS;
 
+export const signingAlgorithms = Object.keys(ALGORITHMS) as readonly SigningAlgorithm[];
+
 const MIN_RSA_BITS = 2048;
 
 /** What is wrong with a PEM text as the key of an algorithm; undefined = nothing. Never says anything of the text itself. */

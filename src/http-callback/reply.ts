@@ -26,6 +26,18 @@ export const sendPage = (
   response.end(page.body);
 };
 
+/** A document for programs that keep it for a while. */
+export const sendJson = (response: ServerResponse, json: unknown, maxAgeSeconds: number): void => {
+  const body = Buffer.from(JSON.stringify(json), "utf8");
+  response.writeHead(200, {
+    ...SECURITY_HEADERS,
+    "cache-control": `public, max-age=${maxAgeSeconds}`,
+    "content-type": "application/json",
+    "content-length": body.length,
+  });
+  response.end(body);
+};
+
 /** An answer for programs: a status and no page. */
 export const sendEmpty = (
   response: ServerResponse,

@@ -15,6 +15,7 @@ describe("createJobs", () => {
         deleteOldOutcomes: record("old outcomes"),
         deleteExpiredAuthorizations: record("cleanup"),
         deleteRevokedTokens: record("revoked"),
+        deleteRetiredClients: record("retired clients"),
         deleteExpiredRevocations: record("expired revocations"),
         deliverRevocations: record("revocations"),
         flushLastUsed: record("last used"),

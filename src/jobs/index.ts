@@ -23,6 +23,8 @@ export interface JobsWork {
   readonly deleteOldOutcomes: DeleteBatch;
   readonly deleteExpiredAuthorizations: DeleteBatch;
   readonly deleteRevokedTokens: DeleteBatch;
+  /** OAuth clients that nothing uses any more. */
+  readonly deleteRetiredClients: DeleteBatch;
   /** Revocations that no vendor took within their 24 hours. */
   readonly deleteExpiredRevocations: DeleteBatch;
   deliverRevocations(signal: AbortSignal): Promise<number>;
@@ -96,6 +98,7 @@ const jobsOf = ({ work, sweepIntervalSeconds, cleanupIntervalSeconds }: JobsDeps
     intervalMs: cleanupIntervalSeconds * SECOND,
     run: async (signal) =>
       (await deleteInBatches(work.deleteRevokedTokens, signal)) +
+      (await deleteInBatches(work.deleteRetiredClients, signal)) +
       (await deleteInBatches(work.deleteExpiredRevocations, signal)),
   },
   {

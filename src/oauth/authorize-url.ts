@@ -20,6 +20,8 @@ export interface AuthorizationRequest {
   readonly state: string;
   /** S256; undefined sends no PKCE. */
   readonly codeChallenge: string | undefined;
+  /** RFC 8707, as the resource publishes it. */
+  readonly resource?: string | undefined;
   /** OpenID Connect Core section 3.1.2.1. */
   readonly nonce?: string | undefined;
   readonly loginHint?: string | undefined;
@@ -87,6 +89,7 @@ const flowParams = (request: AuthorizationRequest): Record<string, string> => {
     ...(request.codeChallenge === undefined
       ? {}
       : { code_challenge: request.codeChallenge, code_challenge_method: "S256" }),
+    ...(request.resource ? { resource: request.resource } : {}),
     ...(authorizeRequest.responseMode ? { response_mode: authorizeRequest.responseMode } : {}),
   };
 };

@@ -18,7 +18,7 @@ export interface Dialect {
   readonly body: "form" | "json";
   /** Added, and in the place of what the RFC says; they may hold placeholders. */
   readonly params: Texts;
-  /** Added as they are: a stranger's browser brought them. */
+  /** Added as they are: a stranger's browser, or a stranger's server, brought them. */
   readonly literals?: Texts | undefined;
   readonly headers: Texts;
   /** Of the RFC's parameters; one of `params` may stand in the place of such a one. */
@@ -51,7 +51,8 @@ export const sendThrough = (
   [allowInsecureRequests]: true,
   [customFetch]: async (url: string, init: CustomFetchOptions<string, URLSearchParams>) => {
     const secret = call.client.clientSecret?.reveal() ?? "";
-    const { target, request } = requestOf(dialect, values, secret, url, init);
+    const literals = { ...dialect.literals, ...(call.resource ? { resource: call.resource } : {}) };
+    const { target, request } = requestOf({ ...dialect, literals }, values, secret, url, init);
     try {
       return await egress.fetch(target, request, { trust: call.trust, deadlineMs: call.timeoutMs });
     } catch (error) {

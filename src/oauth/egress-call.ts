@@ -10,6 +10,7 @@ export interface CallOptions {
   readonly connector: Connector;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
+  readonly headersOnly: boolean;
   /** Every call under way leaves the function that ends it here. */
   readonly underWay: Set<() => void>;
 }
@@ -46,7 +47,7 @@ export const sendOnce = async (url: URL, init: RequestInit, options: CallOptions
   options.underWay.add(abort);
   init.signal?.addEventListener("abort", abort, { once: true });
   try {
-    return await answerTo(client, request, options.maxBodyBytes, progress);
+    return await answerTo(client, request, options, progress);
   } catch (error) {
     throw failureOf(error, progress);
   } finally {
@@ -85,11 +86,16 @@ const noting =
 const answerTo = async (
   client: Client,
   request: Dispatcher.RequestOptions,
-  maxBodyBytes: number,
+  { maxBodyBytes, headersOnly }: CallOptions,
   progress: Progress,
 ): Promise<Response> => {
   const { statusCode, headers, body } = await client.request(request);
   progress.httpStatus = statusCode;
+  if (headersOnly) {
+    // The connection goes with it.
+    body.on("error", () => {}).destroy();
+    return responseOf(statusCode, headers, new Uint8Array());
+  }
   const bytes = await readBytes(body, maxBodyBytes);
   const encoding = headerText(headers["content-encoding"]);
   return responseOf(statusCode, headers, await decompress(bytes, encoding, maxBodyBytes));

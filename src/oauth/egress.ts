@@ -25,6 +25,8 @@ export interface EgressFetchOptions {
   readonly trust: Trust;
   /** Milliseconds from now until the whole body must be there. Default and upper bound: the egress's own `timeoutMs`. */
   readonly deadlineMs?: number | undefined;
+  /** Status and headers alone: the answer has no body, however long or slow the server's is. Default false. */
+  readonly headersOnly?: boolean | undefined;
 }
 
 /** The one way out of the process. Everything that leaves for a provider, a discovered server or a key set goes through here. */
@@ -37,6 +39,12 @@ export interface Egress {
    * @throws EgressFailure for everything else that prevents an answer.
    */
   fetch(url: string, init: RequestInit, options: EgressFetchOptions): Promise<Response>;
+  /**
+   * Judges a URL without calling it, as far as that goes without a look at its name's addresses.
+   *
+   * @throws BrokerError EGRESS_DENIED.
+   */
+  check(url: string, trust: Trust): void;
   /** Ends what is under way and refuses what comes later. */
   close(): Promise<void>;
 }
@@ -50,7 +58,8 @@ export const createEgress = (options: EgressOptions): Egress => {
   let closed = false;
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
   return {
-    async fetch(url, init, { trust, deadlineMs }) {
+    check: (url, trust) => void reachOf(options, new URL(url), trust),
+    async fetch(url, init, { trust, deadlineMs, headersOnly = false }) {
       const target = new URL(url);
       const reach = reachOf(options, target, trust);
       if (closed || init.signal?.aborted) throw new EgressFailure("aborted", { sent: false });
@@ -58,6 +67,7 @@ export const createEgress = (options: EgressOptions): Egress => {
         connector: connectors[reach],
         deadlineMs: Math.min(deadlineMs ?? options.timeoutMs, options.timeoutMs),
         maxBodyBytes,
+        headersOnly,
         underWay,
       });
     },

@@ -16,6 +16,12 @@ export { createEgress, type Egress, type EgressFetchOptions, type EgressOptions 
 export { EgressFailure, type EgressProblem } from "./egress-failure.ts";
 export type { Resolve, ResolvedAddress } from "./egress-lookup.ts";
 export { type CodeExchange, exchangeCode } from "./exchange-code.ts";
+export {
+  type AssertionGrant,
+  type AssertionRequest,
+  grantByAssertion,
+  requestAssertion,
+} from "./assertion-grants.ts";
 export { assertExtraParamsAllowed } from "./extra-params.ts";
 export { type FailureClass, OAuthFailure, type OAuthFailureOptions } from "./failure.ts";
 export { IdentityFailure, type IdentityProblem } from "./identity-failure.ts";
@@ -28,7 +34,7 @@ export {
   type VerifiedClaims,
   type VerifyIdToken,
 } from "./verify-id-token.ts";
-export { type JsonObject, valueAt } from "./json-path.ts";
+export { isJsonObject, type JsonObject, valueAt } from "./json-path.ts";
 export { newPkce, type Pkce } from "./pkce.ts";
 export {
   type ClientExamination,

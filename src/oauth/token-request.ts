@@ -11,6 +11,8 @@ export interface ProviderCall {
   /** Tried once when the provider refuses the client's secret (`invalid_client`), and only then. */
   readonly previousClientSecret?: SecretText | undefined;
   readonly trust: Trust;
+  /** RFC 8707: goes with the code and with every refresh, byte for byte as the resource publishes it. */
+  readonly resource?: string | undefined;
   /** For the whole call. Default: the egress's own. */
   readonly timeoutMs?: number | undefined;
   /** What the connection keeps of the provider's answers: `{metadata.<name>}` in parameters and headers. */

@@ -1,5 +1,6 @@
-import { BrokerError, invalidField } from "../errors.ts";
+import { invalidField } from "../errors.ts";
 import type { Grant } from "../store/index.ts";
+import { parseMcpServerUrl } from "./mcp-server-url.ts";
 import { namespaceOf } from "./namespace.ts";
 
 /** How a caller names a grant. */
@@ -23,25 +24,21 @@ export const parseUuid = (field: string, text: string): string => {
   return text.toLowerCase();
 };
 
-/** The grant in its one normal form. @throws BrokerError INVALID_REQUEST naming the field; NOT_AVAILABLE for `mcp_server_url`. */
+/** The grant in its one normal form. @throws BrokerError INVALID_REQUEST naming the field. */
 export const parseGrant = (selector: GrantSelector): Grant => {
   const { provider = "", mcpServerUrl = "", userId } = selector;
-  assertNoMcpServer(mcpServerUrl);
-  if (provider === "") throw invalidField("provider", "name the provider");
+  if (provider === "" && mcpServerUrl === "")
+    throw invalidField("provider", "name the provider, or an MCP server (mcp_server_url)");
+  if (provider !== "" && mcpServerUrl !== "")
+    throw invalidField("provider", "a grant is of a provider or of an MCP server: leave one of the two out");
   assertUserId(userId);
   return {
     namespace: namespaceOf(selector.namespace),
     connectionId: parseUuid("connection_id", selector.connectionId),
     userId,
     provider,
-    mcpServerUrl,
+    mcpServerUrl: mcpServerUrl === "" ? "" : parseMcpServerUrl(mcpServerUrl),
   };
-};
-
-/** @throws BrokerError NOT_AVAILABLE. */
-export const assertNoMcpServer = (mcpServerUrl = ""): void => {
-  if (mcpServerUrl === "") return;
-  throw new BrokerError("NOT_AVAILABLE", "mcp_server_url: this version of the broker knows providers only");
 };
 
 const assertUserId = (userId: string): void => {

@@ -9,12 +9,19 @@
  * - Credentials and tokens follow a name to other hosts only when an operator says so, in the environment or with `force`.
  * - A catalog entry's name never stands for another vendor. A name registered by RPC keeps its meaning when a catalog or an environment brings it later.
  */
-export { assertNoMcpServer, type GrantSelector, parseGrant, parseUuid } from "./grant-selector.ts";
+export { type GrantSelector, parseGrant, parseUuid } from "./grant-selector.ts";
+export { parseMcpServerUrl } from "./mcp-server-url.ts";
 export type { ListProvidersRequest, ProviderPage } from "./list-providers.ts";
 export { namespaceOf } from "./namespace.ts";
+export { pinsOf } from "./pins-of.ts";
 export type { ProviderVariableView, ProviderView } from "./provider-view.ts";
 export type { RegisterProviderRequest } from "./register-provider.ts";
-export { createRegistrations, type Registrations, type RegistrationsDeps } from "./registrations.ts";
+export {
+  type CallbackTarget,
+  createRegistrations,
+  type Registrations,
+  type RegistrationsDeps,
+} from "./registrations.ts";
 export type { RemoveProviderRequest } from "./remove-provider.ts";
 export type { RegistrationPins } from "./resolve.ts";
 export type { StoredInput } from "./stored-registration.ts";

@@ -53,6 +53,12 @@ export interface ProviderVariableView {
   readonly perConnection: boolean;
 }
 
+/** One that somebody registered under a name. */
+type NamedRegistration = Registration & { readonly source: Exclude<Registration["source"], "mcp"> };
+
+const isNamed = (registration: Registration): registration is NamedRegistration =>
+  registration.source !== "mcp";
+
 export const activeView = (registration: Registration, callbackUrl: string): ProviderView => ({
   ...factsOf(registration.definition, registration.template),
   name: registration.name,
@@ -62,7 +68,7 @@ export const activeView = (registration: Registration, callbackUrl: string): Pro
   callbackUrl,
   active: true,
   missing: [],
-  source: registration.source,
+  source: isNamed(registration) ? registration.source : "rpc",
   variables: variablesOf(registration.definition, registration.values),
   loginEnabled: registration.loginEnabled,
 });

@@ -49,6 +49,14 @@ export interface RegistrationsDeps {
   callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
 }
 
+/** Whose flows come back. A grant of an MCP server names its issuer, because each has a callback of its own. */
+export interface CallbackTarget {
+  readonly namespace: string;
+  readonly provider: string;
+  readonly mcpServerUrl?: string;
+  readonly pins?: { readonly issuer: string };
+}
+
 export interface Registrations {
   /** What a name means now in a namespace. @throws BrokerError PROVIDER_NOT_FOUND, `metadata.missing` naming the variables. */
   resolve(namespace: string, name: string): Promise<Registration>;
@@ -59,11 +67,16 @@ export interface Registrations {
   /** @throws BrokerError PROVIDER_MISCONFIGURED. */
   endpointsFor(registration: Registration, providerConfig: Values): Endpoints;
   /** Where the flows of a provider in a namespace come back to. */
-  callbackUrl(target: { readonly namespace: string; readonly provider: string }): string;
+  callbackUrl(target: CallbackTarget): string;
   /** How far the hosts of a connection are trusted by the guarded fetch. */
   trustOf(registration: Registration, providerConfig: Values): Trust;
   /** What the sweep may refresh: everything this replica has credentials for. */
   refreshable(): Promise<readonly RefreshableRegistration[]>;
+  /**
+   * The server refuses the client (`invalid_client`). True: the broker had registered it by itself and has forgotten it now, so that its grants need a new
+   * consent; false: it is somebody's to correct.
+   */
+  dropRefused(registration: Registration): Promise<boolean>;
 
   register(request: RegisterProviderRequest): Promise<ProviderView>;
   remove(request: RemoveProviderRequest): Promise<void>;
@@ -87,6 +100,7 @@ export const createRegistrations = (given: RegistrationsDeps): Registrations => 
     callbackUrl: (target) => deps.callbackUrl(target),
     trustOf,
     refreshable: () => refreshable(deps),
+    dropRefused: async () => false,
     async register(request) {
       const registration = await registerProvider(deps, request);
       warnOfDoubt(deps, registration);

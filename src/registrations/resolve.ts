@@ -15,6 +15,11 @@ export interface ResolveDeps {
 export interface RegistrationPins {
   readonly registrationId: string;
   readonly clientId: string;
+  /** Of a server that was discovered: nobody else knows its endpoints. */
+  readonly issuer?: string | undefined;
+  readonly tokenUrl?: string | undefined;
+  readonly revokeUrl?: string | undefined;
+  readonly providerConfig?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

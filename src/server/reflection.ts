@@ -27,8 +27,8 @@ import { file_tokenbroker_v1_token_broker_service } from "../../gen/ts/tokenbrok
 
 const ROOTS = [
   file_tokenbroker_v1_token_broker_service,
-  file_tokenbroker_v1_login,
   file_tokenbroker_v1_admin,
+  file_tokenbroker_v1_login,
   file_tokenbroker_v1_error_reason,
   file_google_rpc_error_details,
   file_grpc_health_v1_health,

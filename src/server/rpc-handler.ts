@@ -31,8 +31,8 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
   const handler = createAdapter(
     (router) => {
       brokerRoutes(options)(router);
-      loginRoutes(options)(router);
       adminRoutes(options)(router);
+      loginRoutes(options)(router);
       healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },

@@ -35,6 +35,16 @@ export { openLiveness } from "./liveness/open-liveness.ts";
 export { migrations } from "./migrations/index.ts";
 export type { Moment } from "./moment.ts";
 export type {
+  ClaimedRegistration,
+  NewOAuthClient,
+  OAuthClientKey,
+  OAuthClientOrigin,
+  OAuthClientRepository,
+  OAuthClientRow,
+  RegistrationClaim,
+  RetirementReason,
+} from "./oauth-clients/oauth-client.ts";
+export type {
   ClientBlock,
   HealthKey,
   OutcomeSum,

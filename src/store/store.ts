@@ -9,6 +9,8 @@ import { execute, type Sql, statement } from "./database/sql.ts";
 import { createKeyRepository } from "./keys/create-key-repository.ts";
 import type { KeyRepository } from "./keys/repository.ts";
 import { createSolitude } from "./liveness/liveness.ts";
+import { createOAuthClientRepository } from "./oauth-clients/create-oauth-client-repository.ts";
+import type { OAuthClientRepository } from "./oauth-clients/oauth-client.ts";
 import { createProviderHealthRepository } from "./provider-health/create-provider-health-repository.ts";
 import type { ProviderHealthRepository } from "./provider-health/provider-health.ts";
 import { createProviderRepository } from "./providers/create-provider-repository.ts";
@@ -23,6 +25,7 @@ export interface Store {
   readonly tokens: TokenRepository;
   readonly authorizations: AuthorizationRepository;
   readonly providers: ProviderRepository;
+  readonly oauthClients: OAuthClientRepository;
   readonly revocations: RevocationRepository;
   readonly providerHealth: ProviderHealthRepository;
   readonly keys: KeyRepository;
@@ -49,6 +52,7 @@ export const createStore = (
     tokens: createTokenRepository(sql, sealer, guard, liveness),
     authorizations: createAuthorizationRepository(sql, sealer),
     providers: createProviderRepository(sql, sealer, guard),
+    oauthClients: createOAuthClientRepository(sql, sealer, guard),
     revocations: createRevocationRepository(sql, sealer, guard),
     providerHealth: createProviderHealthRepository(sql),
     keys: createKeyRepository(sql, keyRing),

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream } from "pino";
+import { named } from "./provider-name.ts";
 
 /**
  * The only names a log line may carry. A closed list is the guard: what is not on it does not compile, so a token, a code, a state
@@ -67,7 +68,7 @@ export const createLogger = (options: LoggerOptions = {}): Logger => {
       base: null,
       messageKey: "event",
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: named },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );

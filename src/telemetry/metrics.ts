@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { named } from "./provider-name.ts";
 
 /** Every counter and gauge of the process, by name in `/metrics`. Labels never hold a user, a connection or a token. */
 export interface Metrics {
@@ -6,17 +7,17 @@ export interface Metrics {
   readonly rpcCalls: Counter<"method" | "code">;
   readonly rpcDurationSeconds: Histogram<"method">;
   /** `tokenbroker_refreshes_total{provider,outcome}`. */
-  readonly refreshes: Counter<"provider" | "outcome">;
+  readonly refreshes: ProviderCounter<"outcome">;
   /** `tokenbroker_connection_transitions_total{provider,status}`: a grant entered this state, `revoked` being the last. */
-  readonly transitions: Counter<"provider" | "status">;
+  readonly transitions: ProviderCounter<"status">;
   /** `tokenbroker_provider_blocked{provider}`: how many of its client credentials are refused and not used at present; on every replica alike. */
-  readonly providerBlocked: Gauge<"provider">;
+  readonly providerBlocked: ProviderGauge;
   /** `tokenbroker_provider_held{provider}`: 1 while its rejections are not believed; on every replica alike. */
-  readonly providerHeld: Gauge<"provider">;
+  readonly providerHeld: ProviderGauge;
   /** `tokenbroker_provider_transitions_total{provider,state}`: blocked, unblocked, held, released; counted by the replica that noticed. */
-  readonly providerTransitions: Counter<"provider" | "state">;
+  readonly providerTransitions: ProviderCounter<"state">;
   /** `tokenbroker_authorizations_total{provider,outcome}`: started, succeeded, failed. */
-  readonly authorizations: Counter<"provider" | "outcome">;
+  readonly authorizations: ProviderCounter<"outcome">;
   /** `tokenbroker_callbacks_total{outcome}`. */
   readonly callbacks: Counter<"outcome">;
   /** `tokenbroker_job_runs_total{job,outcome}`. */
@@ -26,6 +27,16 @@ export interface Metrics {
   readonly databasePool: Gauge<"state">;
   /** The Prometheus text format. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+export interface ProviderCounter<L extends string> {
+  inc(labels: Readonly<Record<L | "provider", string>>): void;
+}
+
+export interface ProviderGauge {
+  inc(labels: { readonly provider: string }): void;
+  /** Of all providers. */
+  reset(): void;
 }
 
 export interface PoolUse {
@@ -42,10 +53,20 @@ export interface MetricsOptions {
 export const createMetrics = (options: MetricsOptions = {}): Metrics => {
   const registry = new Registry();
   const registers = [registry];
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
-    new Gauge({ name: `tokenbroker_${name}`, help, labelNames: [...labelNames], registers });
+  const gauge = (name: string, help: string): ProviderGauge => {
+    const shown = new Gauge({ name: `tokenbroker_${name}`, help, labelNames: ["provider"], registers });
+    return { inc: (labels) => shown.inc(named(labels)), reset: () => shown.reset() };
+  };
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
     new Counter({ name: `tokenbroker_${name}`, help, labelNames: [...labelNames], registers });
+  const byProvider = <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+  ): ProviderCounter<L> => {
+    const counted = counter(name, help, ["provider", ...labelNames]);
+    return { inc: (labels) => counted.inc(named(labels)) };
+  };
   return {
     rpcCalls: counter("rpc_calls_total", "RPCs answered, by method and Connect code.", ["method", "code"]),
     rpcDurationSeconds: new Histogram({
@@ -55,21 +76,14 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
       registers,
     }),
-    refreshes: counter("refreshes_total", "Refreshes of access tokens, by outcome.", ["provider", "outcome"]),
-    transitions: counter("connection_transitions_total", "Grants that entered a state.", [
-      "provider",
-      "status",
-    ]),
-    providerBlocked: gauge("provider_blocked", "Client credentials that the provider refuses.", ["provider"]),
-    providerHeld: gauge("provider_held", "Whether the provider's rejections are doubted.", ["provider"]),
-    providerTransitions: counter("provider_transitions_total", "Blocks and holds that began or ended.", [
-      "provider",
+    refreshes: byProvider("refreshes_total", "Refreshes of access tokens, by outcome.", ["outcome"]),
+    transitions: byProvider("connection_transitions_total", "Grants that entered a state.", ["status"]),
+    providerBlocked: gauge("provider_blocked", "Client credentials that the provider refuses."),
+    providerHeld: gauge("provider_held", "Whether the provider's rejections are doubted."),
+    providerTransitions: byProvider("provider_transitions_total", "Blocks and holds that began or ended.", [
       "state",
     ]),
-    authorizations: counter("authorizations_total", "Authorizations by how they went.", [
-      "provider",
-      "outcome",
-    ]),
+    authorizations: byProvider("authorizations_total", "Authorizations by how they went.", ["outcome"]),
     callbacks: counter("callbacks_total", "Requests at the public callback, by outcome.", ["outcome"]),
     jobRuns: counter("job_runs_total", "Runs of background jobs.", ["job", "outcome"]),
     sweepLagSeconds: new Gauge({

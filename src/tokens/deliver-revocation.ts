@@ -1,3 +1,4 @@
+import { hasIssuedRefreshToken } from "../catalog/index.ts";
 import { OAuthFailure, type ProviderCall, revokeToken, type Egress } from "../oauth/index.ts";
 import type { Registrations } from "../registrations/index.ts";
 import type { QueuedRevocation, Store } from "../store/index.ts";
@@ -74,7 +75,9 @@ const tellVendor = async (deps: DeliverDeps, revocation: QueuedRevocation): Prom
     timeoutMs: providerTimeoutMs,
     metadata: revocation.providerMetadata,
   };
-  const refreshToken = store.revocations.openRefreshToken(revocation);
+  const refreshToken = hasIssuedRefreshToken(definition)
+    ? store.revocations.openRefreshToken(revocation)
+    : undefined;
   if (refreshToken !== undefined)
     await revokeToken(egress, { ...call, token: refreshToken, hint: "refresh_token" });
   await revokeAccessToken(

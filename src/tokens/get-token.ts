@@ -30,7 +30,7 @@ export interface GetTokenDeps extends ServeDeps {
  * The access token of a grant, one that works now. The outcomes are tried from the top: unknown, blocked, unreadable, scopes, rejected, and then what the
  * token's age and the last refresh allow (`serve-token.ts`).
  *
- * @throws BrokerError INVALID_REQUEST, NOT_AVAILABLE, CONNECTION_NOT_FOUND, BLOCKED, KEY_UNAVAILABLE, MISSING_SCOPES, TOKEN_REJECTED,
+ * @throws BrokerError INVALID_REQUEST, CONNECTION_NOT_FOUND, BLOCKED, KEY_UNAVAILABLE, MISSING_SCOPES, TOKEN_REJECTED,
  *   REAUTHORIZATION_REQUIRED, EXPIRED_NOT_REFRESHABLE, PROVIDER_UNAVAILABLE, PROVIDER_MISCONFIGURED, STORE_UNAVAILABLE, DEADLINE_EXCEEDED.
  */
 export const getToken = async (
@@ -45,6 +45,7 @@ export const getToken = async (
   const isRejected = row.version === request.rejectedVersion;
   const view = await (isRejected ? replaceRejected : serve)(deps, candidate, call);
   deps.lastUsed.note(row.id);
+  if (row.stepUps > 0 && !request.rejectedVersion) await deps.store.tokens.endStepUps(row.id);
   return view;
 };
 

@@ -4,7 +4,7 @@ import type { GrantKey } from "../store/index.ts";
 /**
  * The stored key of one token row of a grant.
  *
- * @throws BrokerError INVALID_REQUEST naming the field; NOT_AVAILABLE for `mcp_server_url`.
+ * @throws BrokerError INVALID_REQUEST naming the field.
  */
 export const grantKey = (selector: GrantSelector, tokenName = ""): GrantKey => ({
   ...parseGrant(selector),

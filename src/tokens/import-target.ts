@@ -1,10 +1,11 @@
 import { type Endpoints, splitScopes } from "../catalog/index.ts";
 import type { Registration } from "../config/index.ts";
-import type { Registrations } from "../registrations/index.ts";
+import { invalidField } from "../errors.ts";
+import { pinsOf } from "../registrations/index.ts";
 import type { GrantKey, Moment, NewToken, Pins } from "../store/index.ts";
 import { accountLabel } from "./account-label.ts";
 import { grantKey } from "./grant-key.ts";
-import type { ImportTokenRequest } from "./import-token.ts";
+import type { ImportDeps, ImportTokenRequest } from "./import-token.ts";
 import { type MergeContext, nextRefreshBefore } from "./merge.ts";
 
 /** Where the tokens go, and with which provider. */
@@ -16,25 +17,41 @@ export interface ImportTarget {
   readonly context: MergeContext;
 }
 
-/** @throws BrokerError INVALID_REQUEST, NOT_AVAILABLE, PROVIDER_NOT_FOUND. */
+/** @throws BrokerError INVALID_REQUEST, PROVIDER_NOT_FOUND. */
 export const importTarget = async (
-  registrations: Registrations,
-  sweepHorizonMs: number,
+  { registrations, mcp, sweepHorizonMs }: ImportDeps,
   request: ImportTokenRequest,
 ): Promise<ImportTarget> => {
   const key = grantKey(request);
+  if (key.mcpServerUrl !== "") return await mcpImportTarget(mcp, sweepHorizonMs, key, request);
   const registration = await registrations.resolve(key.namespace, key.provider);
   const providerConfig = registrations.checkProviderConfig(registration, request.providerConfig ?? {});
   const endpoints = registrations.endpointsFor(registration, providerConfig);
-  const pins: Pins = {
-    registrationId: registration.id,
-    clientId: registration.clientId,
-    tokenUrl: endpoints.tokenUrl,
-    revokeUrl: endpoints.revokeUrl,
-    issuer: endpoints.issuer?.value ?? "",
-    resource: "",
-    providerConfig,
+  const pins = pinsOf(registration, endpoints, providerConfig);
+  return {
+    key,
+    registration,
+    endpoints,
+    pins,
+    context: { rules: registration.definition.refresh, sweepHorizonMs },
   };
+};
+
+/** Whoever refreshes the tokens must be the client that they were issued to, and only an operator can say which that is. */
+const mcpImportTarget = async (
+  mcp: ImportDeps["mcp"],
+  sweepHorizonMs: number,
+  key: GrantKey,
+  request: ImportTokenRequest,
+): Promise<ImportTarget> => {
+  if (Object.keys(request.providerConfig ?? {}).length > 0)
+    throw invalidField("provider_config", "is for providers that declare variables: an MCP server has none");
+  const { registration, endpoints, pins } = await mcp.preRegistered({
+    grant: key,
+    given: {},
+    scopes: [],
+    grantType: undefined,
+  });
   return {
     key,
     registration,

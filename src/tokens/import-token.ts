@@ -1,4 +1,5 @@
 import { BrokerError, invalidField } from "../errors.ts";
+import type { McpServers } from "../mcp/index.ts";
 import type { Egress } from "../oauth/index.ts";
 import type { GrantSelector, Registrations } from "../registrations/index.ts";
 import type { GrantKey, PutCondition, Store, TokenRow } from "../store/index.ts";
@@ -28,6 +29,7 @@ export interface ImportTokenRequest extends GrantSelector {
 export interface ImportDeps {
   readonly store: Pick<Store, "tokens">;
   readonly registrations: Registrations;
+  readonly mcp: Pick<McpServers, "preRegistered">;
   readonly egress: Egress;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "transitions">;
@@ -45,7 +47,7 @@ export interface ImportDeps {
  */
 export const importToken = async (deps: ImportDeps, request: ImportTokenRequest): Promise<ConnectionView> => {
   assertTokens(request);
-  const target = await importTarget(deps.registrations, deps.sweepHorizonMs, request);
+  const target = await importTarget(deps, request);
   const condition = conditionOf(request);
   await assertHolds(deps, target.key, condition);
   const row = await putToken(deps, target, request, condition);

@@ -70,6 +70,14 @@ const judgePassing = (
   return { ...degraded("PROVIDER_MISCONFIGURED", providerError, nextAttempt), credential };
 };
 
+/** The client itself is gone, and every grant that was made with it. */
+export const clientGone = ({ providerError }: Pick<OAuthFailure, "providerError">): RefreshFailure => ({
+  status: "needs_reauth",
+  reason: "REAUTHORIZATION_REQUIRED",
+  providerError,
+  nextAttempt: undefined,
+});
+
 const restOf = ({
   retryAfterMs,
 }: Pick<OAuthFailure, "retryAfterMs">): Pick<RefreshFailure, "notBeforeSeconds"> =>

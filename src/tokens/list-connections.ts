@@ -1,5 +1,5 @@
 import { invalidField } from "../errors.ts";
-import { assertNoMcpServer, namespaceOf } from "../registrations/index.ts";
+import { namespaceOf, parseMcpServerUrl } from "../registrations/index.ts";
 import type { Store, TokenStatus } from "../store/index.ts";
 import { connectionView, type ConnectionView } from "./connection-view.ts";
 
@@ -31,11 +31,11 @@ export const listConnections = async (
   { tokens }: Pick<Store, "tokens">,
   request: ListConnectionsRequest,
 ): Promise<ConnectionPage> => {
-  assertNoMcpServer(request.mcpServerUrl);
   const filter = {
     namespace: namespaceOf(request.namespace),
     userId: given(request.userId),
     provider: given(request.provider),
+    mcpServerUrl: request.mcpServerUrl ? parseMcpServerUrl(request.mcpServerUrl) : undefined,
     statuses: request.statuses,
     labels: Object.keys(request.labels ?? {}).length === 0 ? undefined : request.labels,
     expiresBefore: request.expiresBefore,

@@ -1,6 +1,7 @@
 import {
   type ConnectionUsage,
   connectionUsage,
+  definitionFor,
   type Endpoints,
   plainDefinition,
   type ProviderDefinition,
@@ -24,7 +25,11 @@ export type PinnedProvider =
 const UNDESCRIBED = plainDefinition({ name: "", authorizeUrl: "", tokenUrl: "" });
 
 /** What keeps a registration from being used, and says nothing about the token that was made with it. */
-const UNDESCRIBABLE: ReadonlySet<BrokerErrorCode> = new Set(["PROVIDER_MISCONFIGURED", "KEY_UNAVAILABLE"]);
+const UNDESCRIBABLE: ReadonlySet<BrokerErrorCode> = new Set([
+  "PROVIDER_MISCONFIGURED",
+  "KEY_UNAVAILABLE",
+  "REAUTHORIZATION_REQUIRED",
+]);
 
 /**
  * The registration that the row pins, with today's endpoints for the row's `provider_config`: vendors move their endpoints, and a grant follows; it never
@@ -36,8 +41,14 @@ export const findPinnedProvider = async (
 ): Promise<PinnedProvider> => {
   try {
     const registration = await registrations.resolvePinned(row.namespace, row.provider, row.pins);
-    const endpoints = registrations.endpointsFor(registration, row.pins.providerConfig);
-    return { ok: true, registration, definition: registration.definition, endpoints };
+    const { providerConfig } = row.pins;
+    const endpoints = registrations.endpointsFor(registration, providerConfig);
+    return {
+      ok: true,
+      registration,
+      definition: definitionFor(registration.definition, providerConfig),
+      endpoints,
+    };
   } catch (error) {
     if (!(error instanceof BrokerError) || !UNDESCRIBABLE.has(error.code)) throw error;
     return { ok: false, error, definition: UNDESCRIBED };
@@ -48,6 +59,15 @@ const UNKNOWN = { apiBaseUrl: "", allowedOrigins: [] };
 
 export const usageOf = (
   provider: PinnedProvider,
-  { providerMetadata }: Pick<TokenRow, "providerMetadata">,
+  { providerMetadata, mcpServerUrl }: Pick<TokenRow, "providerMetadata" | "mcpServerUrl">,
 ): ConnectionUsage =>
-  connectionUsage(provider.definition, provider.ok ? provider.endpoints : UNKNOWN, providerMetadata);
+  connectionUsage(provider.definition, placesOf(provider, mcpServerUrl), providerMetadata);
+
+/** A token of an MCP server is for that server and nothing else. */
+const placesOf = (
+  provider: PinnedProvider,
+  mcpServerUrl: string,
+): Pick<Endpoints, "apiBaseUrl" | "allowedOrigins"> => {
+  if (mcpServerUrl !== "") return { apiBaseUrl: mcpServerUrl, allowedOrigins: [] };
+  return provider.ok ? provider.endpoints : UNKNOWN;
+};

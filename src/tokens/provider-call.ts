@@ -11,7 +11,7 @@ export interface ProviderCallDeps {
 /** What every call for one grant has in common: today's registration, for what the grant pins. */
 export const providerCall = (
   { registrations, providerTimeoutMs }: ProviderCallDeps,
-  { providerConfig }: Pick<Pins, "providerConfig">,
+  { providerConfig, resource }: Pick<Pins, "providerConfig" | "resource">,
   { registration, definition, endpoints }: PinnedProvider & { readonly ok: true },
 ): ProviderCall => {
   const { clientId, clientSecret, previousClientSecret } = registration;
@@ -21,6 +21,7 @@ export const providerCall = (
     client: { clientId, clientSecret },
     previousClientSecret,
     trust: registrations.trustOf(registration, providerConfig),
+    resource,
     timeoutMs: providerTimeoutMs,
   };
 };

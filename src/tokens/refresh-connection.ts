@@ -1,11 +1,11 @@
 import { reuseSeconds } from "../catalog/index.ts";
 import { BrokerError } from "../errors.ts";
-import { OAuthFailure } from "../oauth/index.ts";
+import { OAuthFailure, refusesClient } from "../oauth/index.ts";
 import type { ChangedToken, ClaimedToken, PutOff, RefreshFailure, Store, TokenRow } from "../store/index.ts";
 import { SECOND } from "../time.ts";
 import { type CallDeps, callProvider, type CutOff, isCutOff } from "./call-provider.ts";
 import { hasExpired } from "./freshness.ts";
-import { isUnfinished, judgeFailure, judgeTakeover, outcomeUnknown } from "./judge-failure.ts";
+import { clientGone, isUnfinished, judgeFailure, judgeTakeover, outcomeUnknown } from "./judge-failure.ts";
 import { isOfOtherCredentials, type Obstacle, obstacleTo } from "./obstacle.ts";
 import type { Pacer, Turn, Urgency } from "./pacer.ts";
 import { findPinnedProvider } from "./pinned-provider.ts";
@@ -235,9 +235,26 @@ const callAndSave = async (
     return await deps.save({ claimed, answer, rules, begunMs: claimedMs });
   }
   deps.reports.failed(claimed, answer);
+  if (await isClientGone(deps, attempt, answer))
+    return await recordFailure(deps, claimed, async () => clientGone(answer));
   return await recordFailure(deps, claimed, async () =>
     judgeFailure(claimed, answer, rules, await deps.health.failed(attempt, answer), deps.random),
   );
+};
+
+/** The server does not know a client any more that the broker had registered there by itself: no operator can correct that, and another client needs another consent. */
+const isClientGone = async (
+  { registrations, reports }: RefreshDeps,
+  { claimed, prepared }: Attempt,
+  failure: OAuthFailure,
+): Promise<boolean> => {
+  if (!refusesClient(failure)) return false;
+  try {
+    return await registrations.dropRefused(prepared.provider.registration);
+  } catch (error) {
+    reports.leaseKept(claimed, error);
+    return false;
+  }
 };
 
 /**

@@ -1,4 +1,5 @@
 import { randomToken } from "../crypto/index.ts";
+import type { McpServers } from "../mcp/index.ts";
 import type { Egress } from "../oauth/index.ts";
 import type { GrantSelector, Registrations } from "../registrations/index.ts";
 import type { Grant, Spool, Store } from "../store/index.ts";
@@ -55,6 +56,7 @@ export interface TokenSettings {
 export interface TokenManagerDeps {
   readonly store: Store;
   readonly registrations: Registrations;
+  readonly mcp: Pick<McpServers, "preRegistered">;
   readonly egress: Egress;
   readonly settings: TokenSettings;
   /** undefined = refreshed tokens that the database does not take wait in memory alone. */

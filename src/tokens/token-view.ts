@@ -81,8 +81,10 @@ export const degradedBy = (obstacle: Obstacle, row: TokenRow, judgement: Judgeme
   }
 };
 
-const unableReason = (code: string): DegradedReason =>
-  OF_THIS_REPLICA.has(code) ? "STORE_UNAVAILABLE" : "PROVIDER_MISCONFIGURED";
+const unableReason = (code: string): DegradedReason => {
+  if (code === "REAUTHORIZATION_REQUIRED") return code;
+  return OF_THIS_REPLICA.has(code) ? "STORE_UNAVAILABLE" : "PROVIDER_MISCONFIGURED";
+};
 
 /** No trouble of the registration: another replica, or this one a moment later, will refresh. */
 const OF_THIS_REPLICA: ReadonlySet<string> = new Set(["STORE_UNAVAILABLE", "DRAINING"]);

@@ -64,6 +64,7 @@ const refreshOnce = async (
       refreshToken: request.refreshToken ?? "",
       scopes: importedScopes(request),
       trust: registrations.trustOf(registration, pins.providerConfig),
+      resource: pins.resource,
       timeoutMs: providerTimeoutMs,
     });
   } catch (error) {

@@ -11,6 +11,7 @@ import {
   callbackUrl,
   defineRegistration,
   loginCallbackUrl,
+  mcpCallbackUrl,
   type RegistrationInput,
 } from "../../src/config/index.ts";
 import { generateFernetKey, parseKeyRing } from "../../src/crypto/index.ts";
@@ -21,6 +22,7 @@ import { createStore, type Database, type Store, type TokenRow } from "../../src
 import { createMetrics, type LogFields, type Logger, type Metrics } from "../../src/telemetry/index.ts";
 import { systemClock } from "../../src/time.ts";
 import { canary, recordOutput } from "../support/canaries.ts";
+import { noMcpServers } from "../support/no-mcp-servers.ts";
 import { startTestProvider, type TestProvider } from "../support/provider.ts";
 
 export const RETURN_URI = "https://app.example.com/connected?keep=1";
@@ -122,6 +124,8 @@ export const createFlowFixture = async (
     registrations,
     callbackUrl: (target) => callbackUrl(apiBase, target),
     loginCallbackUrl: (target) => loginCallbackUrl(apiBase, target),
+    mcp: noMcpServers,
+    mcpCallbackUrl: (key) => mcpCallbackUrl(apiBase, key),
     egress,
     storeTokens: storeTokensOf(store),
     settings: {

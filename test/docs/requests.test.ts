@@ -1,6 +1,7 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { createValidator } from "@bufbuild/protovalidate";
 import { describe, expect, it } from "vitest";
+import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { codeBlocks, writtenPages } from "./pages.ts";
@@ -13,8 +14,8 @@ interface Request {
 
 /** A line of curl or buf curl with its JSON, or one of the shell function `call` that the buf page defines. */
 const REQUESTS = [
-  /TokenBroker(?:Login)?Service\/(\w+)(?:(?!TokenBroker(?:Login)?Service).)*?(?:--json|--data|-d) '([^']*)'/gs,
-  /\$LOGIN\/(\w+) --data '([^']*)'/g,
+  /TokenBroker(?:Login|Admin)?Service\/(\w+)(?:(?!TokenBroker(?:Login|Admin)?Service).)*?(?:--json|--data|-d) '([^']*)'/gs,
+  /\$(?:LOGIN|ADMIN)\/(\w+) --data '([^']*)'/g,
   /^call (\w+) '([^']*)'/gm,
 ];
 
@@ -26,7 +27,9 @@ const requests: Request[] = writtenPages().flatMap((page) =>
   ),
 );
 
-const METHODS = [TokenBrokerService, TokenBrokerLoginService].flatMap(({ methods }) => methods);
+const METHODS = [TokenBrokerService, TokenBrokerLoginService, TokenBrokerAdminService].flatMap(
+  ({ methods }) => methods,
+);
 
 const validator = createValidator();
 

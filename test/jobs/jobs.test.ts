@@ -31,6 +31,7 @@ describeEachStore("the jobs", (backend) => {
         deleteOldOutcomes: (limit) => store.providerHealth.deleteOldOutcomes(limit),
         deleteExpiredAuthorizations: (limit) => store.authorizations.deleteExpired(600, limit),
         deleteRevokedTokens: (limit) => store.tokens.deleteRevoked(60, limit),
+        deleteRetiredClients: (limit) => store.oauthClients.deleteRetired(60, limit),
         deleteExpiredRevocations: (limit) => store.revocations.deleteExpired(limit),
         deliverRevocations: (signal) => tokens.deliverRevocations(signal),
         flushLastUsed: () => tokens.flushLastUsed(),

@@ -36,6 +36,7 @@ const recordingEgress = (): Egress & { readonly sent: { url: string; init: Reque
       sent.push({ url, init });
       return Promise.resolve(Response.json({ error: "invalid_grant" }, { status: 400 }));
     },
+    check: () => {},
     close: () => Promise.resolve(),
   };
 };

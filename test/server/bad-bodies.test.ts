@@ -14,7 +14,10 @@ const send = (rpc: string, body: RpcBody, headers: Readonly<Record<string, strin
   post(app.broker.rpcUrl, rpc, body, headers);
 
 const KIBIBYTE = 1024;
-const limitOf = (rpc: string): number => (rpc === "ImportToken" ? 512 : 64) * KIBIBYTE;
+/** Those that take tokens, which may be long. */
+const LONG: readonly string[] = ["ImportToken", "AcquireToken"];
+
+const limitOf = (rpc: string): number => (LONG.includes(rpc) ? 512 : 64) * KIBIBYTE;
 
 /** A request of exactly so many bytes, filled up with a field that nobody knows. */
 const requestOfSize = (rpc: string, bytes: number): string => {

@@ -26,6 +26,11 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   ListProviders: [],
   VerifyProvider: ["name"],
   DeleteProvider: ["name"],
+  CheckMcpServer: ["mcp_server_url"],
+  AcquireToken: ["connection_id", "user_id", "provider", "grant"],
+  RegisterOAuthClient: ["issuer", "client_id"],
+  ListOAuthClients: [],
+  DeleteOAuthClient: ["id"],
   StartLogin: ["provider"],
   CompleteLogin: ["ticket", "login_id"],
 };
@@ -110,17 +115,23 @@ it.each(naming("namespace"))("%s refuses what is no namespace", async (rpc) => {
   expect(fields).toEqual(fields.map(() => ["namespace"]));
 });
 
-it.each(naming("mcp_server_url").filter((rpc) => hasField(rpc, "connection_id")))(
-  "%s does not know MCP servers yet",
-  async (rpc) => {
-    const { error } = await call(rpc, { provider: "", mcpServerUrl: "https://mcp.example/sse" });
-    expect(error).toMatchObject({ code: "unimplemented", reason: "NOT_AVAILABLE" });
-  },
-);
+it.each(naming("mcp_server_url"))("%s refuses what is no MCP server's URL", async (rpc) => {
+  const fields: unknown[] = [];
+  for (const mcpServerUrl of [
+    "mcp.example",
+    "ftp://mcp.example",
+    "https://u@mcp.example",
+    "https://mcp.example#x",
+  ])
+    fields.push((await call(rpc, { provider: "", mcpServerUrl })).error.fields);
+  expect(fields).toEqual(fields.map(() => ["mcp_server_url"]));
+});
 
-it("ListConnections does not know MCP servers yet", async () => {
-  const { error } = await call("ListConnections", { mcpServerUrl: "https://mcp.example/sse" });
-  expect(error).toMatchObject({ code: "unimplemented", reason: "NOT_AVAILABLE" });
+it("StartAuthorization takes the challenge of an MCP server, and only of one", async () => {
+  const challenge = { wwwAuthenticate: "Bearer", httpStatus: 401 };
+  expect((await call("StartAuthorization", challenge)).error.fields).toEqual(["www_authenticate"]);
+  const server = { provider: "", mcpServerUrl: "https://127.0.0.1/mcp", httpStatus: 200 };
+  expect((await call("StartAuthorization", server)).error.fields).toEqual(["http_status"]);
 });
 
 describe("a connection_id", () => {

@@ -106,10 +106,11 @@ const FAILURES: readonly {
     make: () => call("StartAuthorization", { redirectUri: "https://app.example/done" }),
   },
   {
-    reason: "NOT_AVAILABLE",
-    code: "unimplemented",
-    status: 501,
-    make: () => call("GetToken", { provider: "", mcpServerUrl: "https://mcp.example/" }),
+    reason: "EGRESS_DENIED",
+    code: "failed_precondition",
+    status: 400,
+    metadata: { rule: "probe", mcp_server_url: "https://10.0.0.1/mcp" },
+    make: () => call("StartAuthorization", { provider: "", mcpServerUrl: "https://10.0.0.1/mcp" }),
   },
   {
     reason: "CONNECTION_ALREADY_EXISTS",

@@ -7,11 +7,14 @@ import {
   RequestInfoSchema,
   RetryInfoSchema,
 } from "../../gen/ts/google/rpc/error_details_pb.ts";
+import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { recordOutput } from "../support/canaries.ts";
 
-const METHODS = [TokenBrokerService, TokenBrokerLoginService].flatMap(({ methods }) => methods);
+const SERVICES = [TokenBrokerService, TokenBrokerLoginService, TokenBrokerAdminService];
+
+const METHODS = SERVICES.flatMap(({ methods }) => methods);
 
 /** Every RPC, by its descriptor: a new one takes part in every matrix. */
 export const rpcNames: readonly string[] = METHODS.map(({ name }) => name);
@@ -22,12 +25,11 @@ export const rpcMethod = (name: string): DescMethod => {
   return method;
 };
 
-const isLogin = (name: string): boolean =>
-  TokenBrokerLoginService.methods.some((method) => method.name === name);
+const serviceOf = (name: string): (typeof SERVICES)[number] =>
+  SERVICES.find(({ methods }) => methods.some((method) => method.name === name)) ?? TokenBrokerService;
 
 /** Of a name that no RPC has as well. */
-export const rpcPath = (name: string): string =>
-  `/${(isLogin(name) ? TokenBrokerLoginService : TokenBrokerService).typeName}/${name}`;
+export const rpcPath = (name: string): string => `/${serviceOf(name).typeName}/${name}`;
 
 /** The row of an RPC in a table that must have one for each. */
 export const rowOf = <T>(table: Readonly<Record<string, T>>, rpc: string): T => {

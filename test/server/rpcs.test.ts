@@ -12,6 +12,7 @@ import { describeEachStore } from "../support/database.ts";
 import { useAcmeApp } from "./acme-app.ts";
 import { comeBackFromLogin } from "./come-back-from-login.ts";
 import { rowOf, rpcNames } from "./rpc-calls.ts";
+import { RPCS_OF_PROVIDERS } from "./rpc-tables.ts";
 
 const LATER = { seconds: 4_102_444_800n, nanos: 0 };
 
@@ -398,7 +399,7 @@ describeEachStore("what each RPC is for", (store) => {
 
   const expectUse = (rpc: string): Promise<void> => rowOf(USES, rpc)();
 
-  it.each(rpcNames)("%s", (rpc) => expectUse(rpc));
+  it.each(RPCS_OF_PROVIDERS)("%s", (rpc) => expectUse(rpc));
 });
 
 describe("the tables of this folder", () => {

@@ -64,13 +64,26 @@ describeEachStore("sealed columns", (backend) => {
       definition: "{}",
     });
 
+    await store.oauthClients.put(
+      { namespace: "default", issuer: "https://as.test", resource: "", redirectUri: "" },
+      {
+        clientId: "c",
+        secret: "s",
+        registrationAccessToken: "r",
+        secretExpiresAt: undefined,
+        tokenEndpointAuthMethod: "",
+        grantTypes: [],
+        metadata: {},
+      },
+      false,
+    );
+
     const other = parseKeyRing(generateFernetKey()).primary;
     for (const [table, column] of await secretColumns()) {
       const values = await run(
         `select ${column} as value, ${column}_key_id as key_id from ${table} where ${column} is not null`,
       );
-      // Nothing writes MCP clients yet.
-      if (table !== "oauth_clients") expect([table, column, values.length]).not.toEqual([table, column, 0]);
+      expect([table, column, values.length]).not.toEqual([table, column, 0]);
       for (const { value, key_id } of values) {
         const key = keyRing.keys.get(String(key_id));
         expect(JSON.parse(fernetDecrypt(key!, String(value)).toString("utf8"))).toHaveProperty("secret");

@@ -13,6 +13,7 @@ import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_ser
 import { type Addresses, type App, createApp } from "../../src/app.ts";
 import type { BrokerConfig, Registration } from "../../src/config/index.ts";
 import { generateFernetKey } from "../../src/crypto/index.ts";
+import type { Resolve } from "../../src/oauth/index.ts";
 import type { Database } from "../../src/store/index.ts";
 import { createLogger } from "../../src/telemetry/index.ts";
 import { recordOutput } from "./canaries.ts";
@@ -49,6 +50,8 @@ export interface TestAppOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Open; `await store.open()` of test/support/database.ts. It stays open. */
   readonly database: Database;
+  /** What names resolve to for requests that leave. Default: the system's resolver. */
+  readonly resolve?: Resolve;
   /** Default false: nothing happens that a test did not ask for. */
   readonly jobs?: boolean;
   /** Beside those of `env`. */
@@ -88,6 +91,7 @@ const DEFAULT_ENV = {
 export const startTestApp = async ({
   env,
   database,
+  resolve,
   jobs = false,
   registrations = [],
 }: TestAppOptions): Promise<TestApp> => {
@@ -107,7 +111,7 @@ export const startTestApp = async ({
       },
     },
   });
-  const app = await createApp(config, { database, jobs, logger });
+  const app = await createApp(config, { database, jobs, logger, ...(resolve ? { resolve } : {}) });
   const addresses = await app.start();
   const rpcUrl = `http://${addresses.rpc}`;
   const clientOf = <S extends DescService>(

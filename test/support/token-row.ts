@@ -56,6 +56,7 @@ export const tokenRow = (changes: Partial<TokenRow> = {}): TokenRow => ({
   authorizedAt: ISSUED,
   lastRefreshedAt: null,
   lastUsedAt: null,
+  stepUps: 0,
   now: minutesAfter(30),
   sealed: { accessToken: { ciphertext: "", keyId: "" }, refreshToken: undefined },
   ...changes,

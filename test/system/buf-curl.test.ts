@@ -10,6 +10,8 @@ import { useAcmeApp } from "../server/acme-app.ts";
 import { comeBackFromLogin } from "../server/come-back-from-login.ts";
 import { rpcNames, rpcPath } from "../server/rpc-calls.ts";
 import { canary } from "../support/canaries.ts";
+import { startAuthorizationServer } from "../support/mcp/authorization-server.ts";
+import { startMcpServer } from "../support/mcp/mcp-server.ts";
 
 const BUF = join(import.meta.dirname, "../../node_modules/.bin/buf");
 
@@ -43,6 +45,9 @@ const buf = (...args: readonly string[]): Promise<Finished> => {
 const exitOf = (code: Code): number => code * 8;
 
 const app = useAcmeApp();
+const mcp = await startMcpServer();
+const mcpLogin = await startAuthorizationServer();
+afterAll(() => Promise.all([mcp[Symbol.asyncDispose](), mcpLogin[Symbol.asyncDispose]()]));
 
 describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an empty folder", (protocol) => {
   const run = (rpc: string, request: object): Promise<Finished> =>
@@ -97,6 +102,36 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
     expect(await call("CompleteLogin", { ticket: returned.searchParams.get("ticket"), loginId })).toEqual({
       identity: { provider: "people", issuer: app.people.url, subject: "person-1" },
     });
+
+    const { resource, url: mcpServerUrl } = mcp.add({
+      path: `/${protocol}`,
+      authorizationServers: [mcpLogin.issuer],
+      verify: mcpLogin.verify,
+    });
+    expect(await call("CheckMcpServer", { mcpServerUrl })).toMatchObject({ ready: true, resource });
+    const ownClient = { issuer: mcpLogin.issuer, clientId: "by-hand", clientSecret: canary("client_secret") };
+    const { client } = await call("RegisterOAuthClient", { ...ownClient, namespace: protocol });
+    expect(await call("ListOAuthClients", { namespace: protocol })).toEqual({ clients: [client] });
+    const { id } = client as { id: string };
+    await call("DeleteOAuthClient", { namespace: protocol, id });
+
+    const jobs = { ...grant, connectionId: randomUUID(), provider: `jobs-${protocol}` };
+    const { authorizeUrl: pageUrl, tokenUrl } = app.provider;
+    await call("RegisterProvider", {
+      name: jobs.provider,
+      clientId: "client",
+      clientSecret: canary("client_secret"),
+      authorizeUrl: pageUrl,
+      tokenUrl,
+    });
+    app.provider.always("token", {
+      status: 200,
+      json: { access_token: canary("access_token"), token_type: "Bearer" },
+    });
+    expect(await call("AcquireToken", { ...jobs, grant: "ACQUIRE_GRANT_CLIENT_CREDENTIALS" })).toMatchObject({
+      connection: { provider: jobs.provider, status: "CONNECTION_STATUS_ACTIVE" },
+    });
+    app.provider.always("token", undefined);
     expect([...called].toSorted()).toEqual([...rpcNames].toSorted());
   });
 
@@ -116,13 +151,9 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
       }),
     ]);
     expect(failures.map(({ exit, stdout }) => [exit, stdout])).toEqual(
-      [
-        Code.InvalidArgument,
-        Code.NotFound,
-        Code.PermissionDenied,
-        Code.Unimplemented,
-        Code.AlreadyExists,
-      ].map((code) => [exitOf(code), ""]),
+      [Code.InvalidArgument, Code.NotFound, Code.PermissionDenied, Code.NotFound, Code.AlreadyExists].map(
+        (code) => [exitOf(code), ""],
+      ),
     );
     for (const { stderr } of failures) expect(stderr).toContain('"type": "google.rpc.ErrorInfo"');
   });

@@ -40,7 +40,7 @@ describeEachStore("GetToken", (backend) => {
       [{ userId: "é".repeat(128) }, "INVALID_REQUEST", "user_id"],
       [{ namespace: "Not A Namespace" }, "INVALID_REQUEST", "namespace"],
       [{ provider: "" }, "INVALID_REQUEST", "provider"],
-      [{ provider: "", mcpServerUrl: "https://mcp.example.com" }, "NOT_AVAILABLE", "mcp_server_url"],
+      [{ provider: "", mcpServerUrl: "mcp.example.com" }, "INVALID_REQUEST", "mcp_server_url"],
     ])("refuses %j by name", async (bad, code, field) => {
       const { tokens } = await createTokenFixture(database);
       const request = { connectionId: randomUUID(), userId: "user-1", provider: "acme", ...bad };

@@ -19,6 +19,7 @@ import {
   type TokenSettings,
 } from "../../src/tokens/index.ts";
 import { canary, recordOutput } from "../support/canaries.ts";
+import { noMcpServers } from "../support/no-mcp-servers.ts";
 import { type ProviderOptions, startTestProvider, type TestProvider } from "../support/provider.ts";
 
 export const SETTINGS: TokenSettings = {
@@ -113,7 +114,16 @@ export const createTokenFixture = async (
   const managers: TokenManager[] = [];
   const manager: TokenFixture["manager"] = (changes = {}) => {
     const settings = { ...SETTINGS, ...options.settings };
-    const made = createTokenManager({ store, registrations, egress, settings, logger, metrics, ...changes });
+    const made = createTokenManager({
+      store,
+      registrations,
+      mcp: noMcpServers,
+      egress,
+      settings,
+      logger,
+      metrics,
+      ...changes,
+    });
     managers.push(made);
     return made;
   };

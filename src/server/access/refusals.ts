@@ -37,7 +37,7 @@ const ABSENT: Readonly<Record<Exclude<Absent, "list" | "refused">, readonly [Bro
     "TICKET_REJECTED",
     "ticket: not known for this login_id and caller; present the login_id that this browser's session kept",
   ],
-  client: ["OAUTH_CLIENT_NOT_FOUND", "there is no such OAuth client in this namespace"],
+  client: ["OAUTH_CLIENT_NOT_FOUND", "id: no such client in this namespace"],
 };
 
 export const absentError = (absent: keyof typeof ABSENT): BrokerError => new BrokerError(...ABSENT[absent]);

@@ -2,8 +2,11 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { acquireToken } from "./acquire-token.ts";
+import { checkMcpServer } from "./check-mcp-server.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
 import { completeLogin } from "./complete-login.ts";
+import { deleteOAuthClient } from "./delete-oauth-client.ts";
 import { deleteProvider } from "./delete-provider.ts";
 import { explainAccess } from "./explain-access.ts";
 import { getAuthorization } from "./get-authorization.ts";
@@ -12,8 +15,10 @@ import { getProvider } from "./get-provider.ts";
 import { getToken } from "./get-token.ts";
 import { importToken } from "./import-token.ts";
 import { listConnections } from "./list-connections.ts";
+import { listOAuthClients } from "./list-oauth-clients.ts";
 import { listProviders } from "./list-providers.ts";
 import { refreshToken } from "./refresh-token.ts";
+import { registerOAuthClient } from "./register-oauth-client.ts";
 import { registerProvider } from "./register-provider.ts";
 import { revokeConnection } from "./revoke-connection.ts";
 import type { RpcDeps } from "./rpc.ts";
@@ -44,7 +49,21 @@ export const brokerRoutes =
       .rpc(method.getProvider, getProvider(deps), short)
       .rpc(method.listProviders, listProviders(deps), short)
       .rpc(method.verifyProvider, verifyProvider(deps), short)
+      .rpc(method.checkMcpServer, checkMcpServer(deps), short)
+      .rpc(method.acquireToken, acquireToken(deps), { readMaxBytes: LONG_REQUEST_BYTES })
       .rpc(method.deleteProvider, deleteProvider(deps), short);
+  };
+
+export const adminRoutes =
+  (deps: RpcDeps) =>
+  (router: ConnectRouter): void => {
+    const { method } = TokenBrokerAdminService;
+    const short = { readMaxBytes: REQUEST_BYTES };
+    router
+      .rpc(method.registerOAuthClient, registerOAuthClient(deps), short)
+      .rpc(method.listOAuthClients, listOAuthClients(deps), short)
+      .rpc(method.deleteOAuthClient, deleteOAuthClient(deps), short)
+      .rpc(method.explainAccess, explainAccess(deps), short);
   };
 
 export const loginRoutes =
@@ -55,14 +74,6 @@ export const loginRoutes =
     router
       .rpc(method.startLogin, startLogin(deps), short)
       .rpc(method.completeLogin, completeLogin(deps), short);
-  };
-
-export const adminRoutes =
-  (deps: RpcDeps) =>
-  (router: ConnectRouter): void => {
-    const { method } = TokenBrokerAdminService;
-    const short = { readMaxBytes: REQUEST_BYTES };
-    router.rpc(method.explainAccess, explainAccess(deps), short);
   };
 
 export type { RpcDeps } from "./rpc.ts";

@@ -3,7 +3,9 @@ import type { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/adm
 import type { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import type { AccessPolicy } from "../../access/index.ts";
+import type { Acquisition } from "../../acquisition/index.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
+import type { McpServers, OAuthClients } from "../../mcp/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
 import type { TokenManager } from "../../tokens/index.ts";
 import type { Verification } from "../../verification/index.ts";
@@ -13,19 +15,22 @@ export interface RpcDeps {
   readonly authorizations: AuthorizationFlow;
   readonly tokens: TokenManager;
   readonly registrations: Registrations;
+  readonly mcp: Pick<McpServers, "check">;
+  readonly oauthClients: OAuthClients;
+  readonly acquisition: Acquisition;
   readonly verification: Verification;
   readonly policy: AccessPolicy;
 }
 
 type Methods = typeof TokenBrokerService.method;
-type LoginMethods = typeof TokenBrokerLoginService.method;
 type AdminMethods = typeof TokenBrokerAdminService.method;
+type LoginMethods = typeof TokenBrokerLoginService.method;
 
 /** The implementation of one unary RPC of `TokenBrokerService`, given what it calls. */
 export type BrokerRpc<Name extends keyof Methods> = (deps: RpcDeps) => MethodImpl<Methods[Name]>;
 
-/** The same of `TokenBrokerLoginService`. */
-export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;
-
 /** The same of `TokenBrokerAdminService`. */
 export type AdminRpc<Name extends keyof AdminMethods> = (deps: RpcDeps) => MethodImpl<AdminMethods[Name]>;
+
+/** The same of `TokenBrokerLoginService`. */
+export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;

@@ -19,6 +19,7 @@ export const startAuthorization: BrokerRpc<"startAuthorization"> =
       redirectUri: request.redirectUri,
       scopes: request.scopes,
       keepGrantedScopes: request.keepGrantedScopes,
+      challenge: { wwwAuthenticate: request.wwwAuthenticate, httpStatus: request.httpStatus },
       loginHint: request.loginHint,
       extraParams: request.extraParams,
       providerConfig: request.providerConfig,
@@ -31,5 +32,6 @@ export const startAuthorization: BrokerRpc<"startAuthorization"> =
       authorizeUrl: started.authorizeUrl,
       authorizationId: started.authorizationId,
       expiresAt: timestampFromDate(started.expiresAt),
+      warnings: [...started.warnings],
     };
   };

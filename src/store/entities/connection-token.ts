@@ -52,6 +52,8 @@ export const ConnectionTokenSchema = defineEntity({
     last_refreshed_at: instantOrNull(),
     last_used_at: instantOrNull(),
     revoked_at: instantOrNull(),
+    step_ups: p.integer().default(0),
+    step_up_at: instantOrNull(),
   },
   uniques: [
     {

@@ -1,5 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import { instant, instantOrNull, text } from "./columns.ts";
+import { instant, instantOrNull, strings, text } from "./columns.ts";
 
 export const OAuthClientSchema = defineEntity({
   name: "OAuthClient",
@@ -22,6 +22,19 @@ export const OAuthClientSchema = defineEntity({
     version: p.bigint(),
     created_at: instant(),
     updated_at: instant(),
+    key_digest: text().default(""),
+    grant_types: strings().defaultRaw("'{}'"),
+    refusals: p.integer().default(0),
+    lease_until: instantOrNull(),
+    retired_at: instantOrNull(),
+    retired_reason: text().default(""),
   },
-  uniques: [{ name: "oauth_clients_key", properties: ["namespace", "issuer", "resource", "redirect_uri"] }],
+  indexes: [
+    { name: "oauth_clients_listing", properties: ["namespace", "id"] },
+    {
+      name: "oauth_clients_key",
+      expression:
+        "create unique index oauth_clients_key on oauth_clients (key_digest) where retired_at is null",
+    },
+  ],
 });

@@ -1,5 +1,6 @@
 import type { MigrationObject } from "@mikro-orm/core";
 import { InitialMigration } from "./initial.ts";
+import { McpMigration } from "./mcp.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
 
 /**
@@ -9,6 +10,7 @@ import { RefreshGuardsMigration } from "./refresh-guards.ts";
 export const migrations: MigrationObject[] = [
   { name: "Migration001_initial", class: InitialMigration },
   { name: "Migration002_refresh_guards", class: RefreshGuardsMigration },
+  { name: "Migration003_mcp", class: McpMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */

@@ -13,6 +13,7 @@ import type { TokenRepository } from "./repository.ts";
 import { revokeTokens } from "./revoke.ts";
 import { saveRefreshed } from "./save-refreshed.ts";
 import { openAccessToken, openRefreshToken } from "./seal-token.ts";
+import { countStepUp, endStepUps } from "./step-ups.ts";
 import type { NewToken, PutCondition, TokenRow } from "./token.ts";
 
 export const createTokenRepository = (
@@ -45,6 +46,8 @@ export const createTokenRepository = (
     releaseLease: (claimed) => releaseLease(sql, claimed),
     expireForeignLeases: (owner) => expireForeignLeases(sql, owner),
     markRejected: (id, version) => markRejected(sql, id, version),
+    countStepUp: (grant, limit) => countStepUp(sql, grant, limit),
+    endStepUps: (id) => endStepUps(sql, id),
     list: (filter, page) => listTokens(sql, guard, filter, page),
     revoke: (grant, queue) => revokeTokens(sql, guard, grant, queue),
     touchLastUsed: (uses) => touchLastUsed(sql, uses),

@@ -48,7 +48,8 @@ const RESET = `
   last_used_at = case when t.revoked_at is null then t.last_used_at end,
   lease_owner = null, lease_until = null, next_attempt_at = null,
   failure_reason = '', failure_provider_error = '', failure_at = null, failure_count = 0, degraded_since = null,
-  rejected_at = null, rejected_version = null, last_refreshed_at = null, revoked_at = null`;
+  rejected_at = null, rejected_version = null, last_refreshed_at = null,
+  step_ups = case when t.revoked_at is null then t.step_ups else 0 end, revoked_at = null`;
 
 /** What it keeps: a block outlives a new authorization, labels those that name none. */
 const KEPT = `

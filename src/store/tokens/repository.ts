@@ -100,6 +100,11 @@ export interface TokenRepository {
   /** A resource answered 401 to `version`. undefined: it is not the current one. */
   markRejected(id: string, version: bigint): Promise<TokenRow | undefined>;
 
+  /** Counts one more authorization for more scopes. False: there were `limit` of them already, lately and in a row; or there is no such grant. */
+  countStepUp(grant: Grant, limit: number): Promise<boolean>;
+  /** The resource accepts the token: the next step-up is the first. */
+  endStepUps(id: string): Promise<void>;
+
   /** Main token rows (`tokenName` empty) in creation order. `pageToken` "" = from the start; one of another namespace or filter throws `INVALID_REQUEST`. */
   list(filter: TokenFilter, page: { readonly size: number; readonly token: string }): Promise<TokenPage>;
 

@@ -16,6 +16,7 @@ import {
 } from "../database/read-row.ts";
 import type { SqlRow } from "../database/sql.ts";
 import type { GrantKey, Pins } from "../grant.ts";
+import { RECENT_STEP_UPS } from "./step-ups.ts";
 import {
   type ClaimedToken,
   type SealedToken,
@@ -34,7 +35,7 @@ export const TOKEN_COLUMNS = `t.id::text as id, t.namespace, t.connection_id, t.
   t.registration_id, t.client_id, t.token_url, t.revoke_url, t.issuer, t.resource, t.provider_config, t.provider_metadata,
   t.labels, t.account_label, t.lease_owner, t.lease_seq, t.lease_until, t.next_refresh_at, t.next_attempt_at,
   t.failure_reason, t.failure_provider_error, t.failure_credential, t.failure_at, t.failure_count, t.degraded_since, t.rejected_at, t.rejected_version,
-  t.created_at, t.authorized_at, t.last_refreshed_at, t.last_used_at, broker_now() as now`;
+  t.created_at, t.authorized_at, t.last_refreshed_at, t.last_used_at, ${RECENT_STEP_UPS} as step_ups, broker_now() as now`;
 
 export const readTokenRow = (row: SqlRow): TokenRow => {
   const issuedAt = readDate(row, "issued_at");
@@ -75,6 +76,7 @@ export const readTokenRow = (row: SqlRow): TokenRow => {
     authorizedAt: readDate(row, "authorized_at"),
     lastRefreshedAt: readDateOrNull(row, "last_refreshed_at"),
     lastUsedAt: readDateOrNull(row, "last_used_at"),
+    stepUps: readCount(row, "step_ups"),
     now: readDate(row, "now"),
     sealed: readSealedToken(row),
   };

@@ -56,6 +56,8 @@ export interface TokenRow extends GrantKey {
   readonly authorizedAt: Date;
   readonly lastRefreshedAt: Date | null;
   readonly lastUsedAt: Date | null;
+  /** Authorizations for more scopes, one after the other within ten minutes, without a sign that the resource accepts the token. */
+  readonly stepUps: number;
   /** `broker_now()` of the statement that read the row: compare the times above with this one only. */
   readonly now: Date;
   /** Ciphertexts; only `openAccessToken` and `openRefreshToken` can use them. */

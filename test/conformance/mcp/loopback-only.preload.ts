@@ -1,0 +1,3 @@
+import { stayOnLoopback } from "./loopback-only.ts";
+
+stayOnLoopback();
