@@ -5,6 +5,7 @@ import {
   providerTarget,
 } from "../access/index.ts";
 import { loadConfig } from "../config/index.ts";
+import { parseMcpServerUrl } from "../registrations/index.ts";
 import { silentLogger } from "../telemetry/index.ts";
 import { type CommandIo, NegativeAnswer } from "./io.ts";
 import { table } from "./table.ts";
@@ -33,7 +34,10 @@ export const policyExplain = (options: PolicyExplainOptions, io: CommandIo): voi
   const policy = createAccessPolicy(config, { logger: silentLogger });
   const explanation = explainAccess(policy, options.caller, options.method, {
     namespace: options.namespace,
-    ...providerTarget(options.provider, options.mcpServerUrl),
+    ...providerTarget(
+      options.provider,
+      options.mcpServerUrl === "" ? "" : parseMcpServerUrl(options.mcpServerUrl),
+    ),
     userId: options.user,
     subject: options.subject,
     scopes: options.scope,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@connectrpc/connect";
 import { afterEach, describe, expect, it } from "vitest";
+import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { AuthorizationStatus, Completion } from "../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import { ConnectionStatus, ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import { EmailAuthority, TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
@@ -160,6 +161,18 @@ describeEachStore("what each RPC is for", (store) => {
       const rejected = await broker().getToken({ ...grant, rejectedVersion: token.version });
       expect(rejected.version).toBeGreaterThan(token.version);
       expect(rejected.accessToken).not.toBe(token.accessToken);
+    },
+
+    async ExplainAccess() {
+      const admin = app.broker.clientOf(TokenBrokerAdminService, "grpc binary h2c");
+      const explained = await admin.explainAccess({
+        caller: "billing",
+        method: "GetToken",
+        provider: "acme",
+      });
+      expect(explained).toMatchObject({ allowed: true, rule: "", rules: [] });
+      expect(explained.message).toContain("there is no policy");
+      await expect(admin.explainAccess({ caller: "billing", method: "Nothing" })).rejects.toThrow("method: ");
     },
 
     async RefreshToken() {

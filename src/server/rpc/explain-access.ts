@@ -1,6 +1,9 @@
 import { explainAccess as explain, providerTarget } from "../../access/index.ts";
+import { parseMcpServerUrl } from "../../registrations/index.ts";
 import { toMs } from "../convert/token.ts";
 import type { AdminRpc } from "./rpc.ts";
+
+const checkedUrl = (text: string): string => (text === "" ? "" : parseMcpServerUrl(text));
 
 const given = (text: string): string | undefined => (text === "" ? undefined : text);
 
@@ -9,7 +12,7 @@ export const explainAccess: AdminRpc<"explainAccess"> =
   (request) => {
     const { allowed, rule, message, rules } = explain(policy, request.caller, request.method, {
       namespace: request.namespace || "default",
-      ...providerTarget(request.provider, request.mcpServerUrl),
+      ...providerTarget(request.provider, checkedUrl(request.mcpServerUrl)),
       userId: given(request.userId),
       subject: given(request.subject),
       scopes: request.scopes.length > 0 ? request.scopes : undefined,
