@@ -48,8 +48,8 @@ export const preRegisteredTarget = async (
     throw refuse(
       "CLIENT_REGISTRATION_REQUIRED",
       "client_registration",
-      "this needs a client that was registered by hand at the server's issuer: give it to RegisterOAuthClient",
-      { metadata: { cause: "not_pre_registered", issuer: server.issuer } },
+      "this needs a client that was registered by hand at the server's issuer, which CheckMcpServer names: give it to RegisterOAuthClient",
+      { metadata: { cause: "not_pre_registered" } },
     );
   if (grantType !== undefined && !client.grantTypes.includes(grantType)) throw notAllowed(grantType);
   const providerConfig = {
