@@ -2,9 +2,11 @@ import type { Authenticator } from "../access/index.ts";
 import type { RateLimits } from "../rate-limits/index.ts";
 import type { Logger, Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
+import { withCors } from "./cors.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
 import { auditCalls } from "./interceptors/audit.ts";
+import { authorizeCalls } from "./interceptors/authorize.ts";
 import { boundCalls } from "./interceptors/deadline.ts";
 import { translateErrors } from "./interceptors/errors.ts";
 import { limitCalls } from "./interceptors/limit.ts";
@@ -16,6 +18,9 @@ import { adminRoutes, brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/inde
 
 export interface RpcHandlerOptions extends RpcDeps {
   readonly authenticator: Authenticator;
+  /** Origins of pages that may call what a person's own token opens. */
+  readonly corsOrigins: readonly string[];
+  readonly defaultRedirectUri: string | undefined;
   readonly readiness: Readiness;
   readonly draining: () => boolean;
   /** No unary call takes longer, whatever timeout its caller sent. */
@@ -28,12 +33,11 @@ export interface RpcHandlerOptions extends RpcDeps {
 /** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
 export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
   const { logger, metrics, readiness, audit } = options;
-  return createAdapter(
+  const handler = createAdapter(
     (router) => {
       brokerRoutes(options)(router);
       adminRoutes(options)(router);
       loginRoutes(options)(router);
-      adminRoutes(options)(router);
       healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },
@@ -46,9 +50,11 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
         limitCalls(options.rateLimits),
         boundCalls(options.callTimeoutMs),
         validateRequests(),
+        authorizeCalls(options),
       ],
       readMaxBytes: 64 * 1024,
     },
     { logger, onRefusal: reportRefusal(logger, metrics), recordRefusal: createRefusalRecorder(audit) },
   );
+  return withCors(options.corsOrigins, handler);
 };

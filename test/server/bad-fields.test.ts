@@ -31,6 +31,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   RegisterOAuthClient: ["issuer", "client_id"],
   ListOAuthClients: [],
   DeleteOAuthClient: ["id"],
+  ExplainAccess: ["caller", "method"],
   StartLogin: ["provider"],
   CompleteLogin: ["ticket", "login_id"],
   BlockConnections: ["whole_namespace"],

@@ -167,6 +167,18 @@ describeEachStore("what each RPC is for", (store) => {
       expect(rejected.accessToken).not.toBe(token.accessToken);
     },
 
+    async ExplainAccess() {
+      const admin = app.broker.clientOf(TokenBrokerAdminService, "grpc binary h2c");
+      const explained = await admin.explainAccess({
+        caller: "billing",
+        method: "GetToken",
+        provider: "acme",
+      });
+      expect(explained).toMatchObject({ allowed: true, rule: "", rules: [] });
+      expect(explained.message).toContain("there is no policy");
+      await expect(admin.explainAccess({ caller: "billing", method: "Nothing" })).rejects.toThrow("method: ");
+    },
+
     async RefreshToken() {
       const grant = await importGrant();
       const { version } = await broker().getToken(grant);

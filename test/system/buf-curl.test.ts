@@ -114,6 +114,8 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
     expect(await call("ListOAuthClients", { namespace: protocol })).toEqual({ clients: [client] });
     const { id } = client as { id: string };
     await call("DeleteOAuthClient", { namespace: protocol, id });
+    const asked = { caller: "billing", method: "GetToken", provider: "acme" };
+    expect(await call("ExplainAccess", asked)).toMatchObject({ allowed: true });
 
     const jobs = { ...grant, connectionId: randomUUID(), provider: `jobs-${protocol}` };
     const { authorizeUrl: pageUrl, tokenUrl } = app.provider;

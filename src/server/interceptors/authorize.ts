@@ -1,0 +1,111 @@
+import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
+import { DurationSchema } from "@bufbuild/protobuf/wkt";
+import type { ContextValues, Interceptor, UnaryResponse } from "@connectrpc/connect";
+import type { AccessPolicy, AccessTarget, Caller, Decision } from "../../access/index.ts";
+import { isOwnService } from "../access/own-services.ts";
+import { limitError, refuse } from "../access/refusals.ts";
+import { targetOf } from "../access/targets.ts";
+import { accessKey, callerKey } from "../context.ts";
+
+export interface AuthorizeOptions {
+  readonly policy: AccessPolicy;
+  readonly defaultRedirectUri: string | undefined;
+}
+
+type Allowed = Extract<Decision, { allowed: true }>;
+
+/**
+ * The one place where the policy is applied: to every message of every RPC, after it was found valid. A method that has no row in the table of targets
+ * is never answered.
+ */
+export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
+  const judge = (values: ContextValues, method: DescMethod, message: Message): Judged => {
+    const caller = callerOf(values);
+    narrow(caller, method, message);
+    const target = { ...targetOf(method, message, options), subject: caller.subject?.userId };
+    const decision = options.policy.decide(caller, method.name, target);
+    if (!decision.allowed) return { refusal: refuse(method, message, decision.condition) };
+    raiseTtl(message, target, decision);
+    const decideAlso = (more: Partial<AccessTarget>): boolean =>
+      options.policy.decide(caller, method.name, { ...target, ...more }).allowed;
+    values.set(accessKey, { rule: decision.rule, sees: decideAlso });
+    return { decision, decideAlso };
+  };
+
+  return (next) => async (request) => {
+    if (!isOwnService(request.service)) return next(request);
+    const { method, contextValues } = request;
+    if (request.stream)
+      return next({
+        ...request,
+        message: judgeEach(request.message, (message) => judge(contextValues, method, message)),
+      });
+    const judged = judge(contextValues, method, request.message);
+    if ("refusal" in judged) return answerWith(request, judged.refusal);
+    const answer = await next(request);
+    if (judged.decision.limitsScopes && !answer.stream)
+      checkScopes(method, answer.message, judged.decideAlso);
+    return answer;
+  };
+};
+
+type Judged =
+  | { readonly refusal: Message }
+  | { readonly decision: Allowed; readonly decideAlso: (more: Partial<AccessTarget>) => boolean };
+
+/** A stream has no empty answer: what is refused with one ends it. */
+async function* judgeEach<M extends Message>(
+  messages: AsyncIterable<M>,
+  judge: (message: M) => Judged,
+): AsyncGenerator<M> {
+  for await (const message of messages) {
+    if ("refusal" in judge(message)) return;
+    yield message;
+  }
+}
+
+const callerOf = (values: ContextValues): Caller => {
+  const caller = values.get(callerKey);
+  if (!caller) throw new Error("no caller: the request gate did not run");
+  return caller;
+};
+
+/** A list for a person is a list of their own. */
+const narrow = (caller: Caller, { name }: DescMethod, message: Message): void => {
+  const request = message as { userId?: string };
+  if (caller.method === "person" && name === "ListConnections" && request.userId === "")
+    request.userId = caller.subject?.userId ?? "";
+};
+
+/** What the rule wants at least is what the caller asked for at least. */
+const raiseTtl = (message: Message, { minTtlMs = 0 }: AccessTarget, decision: Allowed): void => {
+  if (decision.minTtlMs <= minTtlMs || !hasMinTtl(message)) return;
+  const seconds = BigInt(Math.floor(decision.minTtlMs / 1000));
+  message.minTtl = create(DurationSchema, { seconds, nanos: (decision.minTtlMs % 1000) * 1_000_000 });
+};
+
+const hasMinTtl = (message: Message): message is Message & { minTtl: unknown } =>
+  message.$typeName === "tokenbroker.v1.GetTokenRequest";
+
+/** A token is judged by the scopes that it has, whoever asked for them. */
+const checkScopes = (
+  { name }: DescMethod,
+  answer: Message,
+  decideAlso: (more: Partial<AccessTarget>) => boolean,
+): void => {
+  const { scopes } = answer as { scopes?: readonly string[] };
+  if (name === "GetToken" && scopes && !decideAlso({ scopes })) throw limitError("scopes");
+};
+
+const answerWith = (
+  { service, method }: { readonly service: UnaryResponse["service"]; readonly method: DescMethod },
+  message: Message,
+): UnaryResponse =>
+  ({
+    stream: false,
+    service,
+    method,
+    message,
+    header: new Headers(),
+    trailer: new Headers(),
+  }) as UnaryResponse;
