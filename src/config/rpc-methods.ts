@@ -22,7 +22,18 @@ export const rpcMethods = {
     "DeleteProvider",
   ],
   login: ["StartLogin", "CompleteLogin"],
-  admin: ["RegisterOAuthClient", "ListOAuthClients", "DeleteOAuthClient", "ExplainAccess"],
+  admin: [
+    "RegisterOAuthClient",
+    "ListOAuthClients",
+    "DeleteOAuthClient",
+    "RotateKeys",
+    "GetKeyStatus",
+    "BlockConnections",
+    "UnblockConnections",
+    "RevokeConnections",
+    "ListAuditEvents",
+    "ExplainAccess",
+  ],
 } as const;
 
 export type RpcMethod = (typeof rpcMethods)[keyof typeof rpcMethods][number];

@@ -88,6 +88,12 @@ const POLICY = `rules:
     methods: [ImportToken, RegisterProvider, GetAuthorization]
     providers: ["*"]
     users: any
+  - name: operators
+    callers: [own, "jwt:mesh:own", "spiffe://corp.example/ns/billing/**"]
+    namespaces: "**"
+    methods: [RotateKeys, GetKeyStatus]
+    providers: "**"
+    users: any
   - name: people
     callers: "person:app:*"
     namespaces: team
@@ -103,6 +109,7 @@ describe("who may call what", () => {
   let server: Http2SecureServer;
   let port = 0;
   let pair: Awaited<ReturnType<typeof generateKeyPair>>;
+  const auditLines: string[] = [];
   const grant = { connectionId: randomUUID(), userId: "ada", provider: "acme", namespace: "team" };
   let authorizationId = "";
 
@@ -196,7 +203,13 @@ subjects:
       level: "debug",
       destination: { write: (line) => recordOutput("log", line) },
     });
-    broker = await createBroker({ config, databaseUrl: source.url.reveal(), logger, jobs: false });
+    broker = await createBroker({
+      config,
+      databaseUrl: source.url.reveal(),
+      logger,
+      jobs: false,
+      writeAuditLine: (line) => auditLines.push(line),
+    });
     const tls = (name: string): string =>
       readFileSync(join(import.meta.dirname, "../oauth/tls", name), "utf8");
     server = createSecureServer({
@@ -293,6 +306,12 @@ subjects:
       absent: () => ({ id: randomUUID(), namespace }),
       foreign: "OAUTH_CLIENT_NOT_FOUND",
     },
+    RotateKeys: refused(() => ({})),
+    GetKeyStatus: refused(() => ({})),
+    BlockConnections: refused(() => ({ namespace, provider: "acme", userId: "nobody" })),
+    UnblockConnections: refused(() => ({ namespace, provider: "acme", userId: "nobody" })),
+    RevokeConnections: refused(() => ({ namespace, provider: "acme", userId: "nobody" })),
+    ListAuditEvents: refused(() => ({ namespace })),
     ExplainAccess: refused(() => ({ caller: "own", method: "GetToken", namespace })),
   };
 
@@ -366,6 +385,39 @@ subjects:
     expect(await both("ops", await jwt({ sub: "own" }))).toBe("CONNECTION_NOT_FOUND");
     expect(await both("of-other", keys.own.key)).toBe("PERMISSION_DENIED");
     expect(await both("two-uris", keys.own.key)).toBe("UNAUTHENTICATED");
+  });
+
+  it("the record tells the rule, the person, and what no rule allows", async () => {
+    auditLines.length = 0;
+    const narrow = { ...grant, namespace: "narrow" };
+    const subject = { "tokenbroker-subject-token": await personToken("ada") };
+    await call(
+      "ListConnections",
+      { namespace: "narrow", userId: "ada" },
+      { headers: { authorization: `Bearer ${keys.own.key}`, ...subject } },
+    );
+    await call("ListConnections", { namespace: "team" }, bearer(keys.foreign.key));
+    await call(
+      "GetToken",
+      { ...narrow, minTtl: "7200s" },
+      { headers: { authorization: `Bearer ${keys.own.key}`, ...subject } },
+    );
+    expect(auditLines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { method: "ListConnections", caller: "own", subject: "ada", rule: "narrow", outcome: "OK" },
+      {
+        method: "ListConnections",
+        caller: "foreign",
+        outcome: "PERMISSION_DENIED",
+        details: { denied: "namespace" },
+      },
+      {
+        method: "GetToken",
+        caller: "own",
+        subject: "ada",
+        outcome: "PERMISSION_DENIED",
+        details: { denied: "max_ttl" },
+      },
+    ]);
   });
 
   it("a client certificate is seen through HTTP/2, too", async () => {

@@ -2,13 +2,15 @@ import type { CompiledRule, Condition, Decision } from "./rule.ts";
 
 /** What a call is about, as far as its request says. What is absent is not a condition of it. */
 export interface AccessTarget {
-  /** Never empty: "default" has its name here. */
-  readonly namespace: string;
+  /** Never empty: "default" has its name here. undefined = the whole broker. */
+  readonly namespace: string | undefined;
   /** A registration's name, or `mcp:` and the host of an MCP server. */
   readonly provider?: string | undefined;
   /** The same with a port, where the URL has one. */
   readonly providerWithPort?: string | undefined;
   readonly userId?: string | undefined;
+  /** Where provider or user is absent, it is about all of them. */
+  readonly isBulk?: boolean | undefined;
   /** The person who was proven beside the caller. */
   readonly subject?: string | undefined;
   /** Those that are asked for, or that a token has. */
@@ -55,18 +57,21 @@ export const denied = (condition: Condition): Decision => DENIED[condition];
 
 /** Of a rule that is for the caller and the method. */
 export const failedCondition = (rule: CompiledRule, target: AccessTarget): Condition | undefined => {
-  if (!rule.namespace(target.namespace)) return "namespace";
+  if (target.namespace === undefined ? !rule.everyNamespace : !rule.namespace(target.namespace))
+    return "namespace";
   if (!isProvider(rule, target)) return "provider";
   return failedUser(rule, target) ?? failedScopes(rule, target) ?? failedRest(rule, target);
 };
 
-const isProvider = (rule: CompiledRule, { provider, providerWithPort }: AccessTarget): boolean =>
-  provider === undefined ||
-  rule.provider(provider) ||
-  (providerWithPort !== undefined && rule.provider(providerWithPort));
+const isProvider = (rule: CompiledRule, { provider, providerWithPort, isBulk }: AccessTarget): boolean => {
+  if (provider === undefined) return isBulk !== true || rule.everyProvider;
+  return rule.provider(provider) || (providerWithPort !== undefined && rule.provider(providerWithPort));
+};
 
-const failedUser = (rule: CompiledRule, { userId, subject }: AccessTarget): Condition | undefined => {
-  if (userId === undefined || rule.anyUser || rule.user(userId)) return undefined;
+const failedUser = (rule: CompiledRule, { userId, subject, isBulk }: AccessTarget): Condition | undefined => {
+  if (rule.anyUser) return undefined;
+  if (userId === undefined) return isBulk === true ? "user" : undefined;
+  if (rule.user(userId)) return undefined;
   if (!rule.ownUser || subject === userId) return rule.ownUser ? undefined : "user";
   return subject === undefined ? "subject" : "user";
 };

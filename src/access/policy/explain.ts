@@ -3,6 +3,7 @@ import { type BrokerError, invalidField } from "../../errors.ts";
 import type { Caller } from "../caller.ts";
 import { type AccessTarget, failedCondition } from "./decide.ts";
 import { type AccessPolicy, PERSON_METHODS } from "./policy.ts";
+import { reachOf } from "./reach.ts";
 import type { CompiledRule, Condition } from "./rule.ts";
 
 export interface RuleExplanation {
@@ -80,7 +81,7 @@ const failedOf = (
   target: AccessTarget,
 ): Condition | undefined => {
   if (!rule.caller(callerId)) return "caller";
-  return rule.method(method) ? failedCondition(rule, target) : "method";
+  return rule.method(method) ? failedCondition(rule, reachOf(method, target)) : "method";
 };
 
 /** The decision itself does not look further than that no rule is for caller and method. */

@@ -48,6 +48,12 @@ const RULES = `rules:
     callers: ops
     methods: ["admin:*", DeleteProvider]
     providers: "*"
+  - name: chiefs
+    callers: chief
+    namespaces: "*"
+    methods: "admin:*"
+    providers: ["*", "mcp:**"]
+    users: any
 `;
 
 describe("a policy", () => {
@@ -109,6 +115,17 @@ describe("a policy", () => {
     ["ops", "RegisterProvider", { namespace: "default", provider: "own" }, "not: method"],
   ] as const)("says to %s %s %j: %s", (caller, method, target, expected) => {
     expect(outcome(caller, method, target)).toBe(expected);
+  });
+
+  it("lets do to everybody what is left open only who may do it to everybody", () => {
+    const all = { namespace: "default" };
+    expect(outcome("ops", "BlockConnections", all)).toBe("not: provider");
+    expect(outcome("ops", "BlockConnections", { ...all, provider: "github" })).toBe("not: user");
+    expect(outcome("ops", "ListAuditEvents", { ...all, provider: "mcp:one.example" })).toBe("not: provider");
+    expect(outcome("chief", "BlockConnections", all)).toBe("chiefs");
+    expect(outcome("ops", "RotateKeys", all)).toBe("not: namespace");
+    expect(outcome("chief", "RotateKeys", all)).toBe("chiefs");
+    expect(outcome("chief", "ListAuditEvents", { namespace: undefined })).toBe("chiefs");
   });
 
   it("never lets a person be somebody else, or read a token, whatever its rules say", () => {

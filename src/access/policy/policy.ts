@@ -10,6 +10,7 @@ import { errorClass, type Logger } from "../../telemetry/index.ts";
 import type { Clock } from "../../time.ts";
 import type { Caller } from "../caller.ts";
 import { type AccessTarget, decide, denied } from "./decide.ts";
+import { reachOf } from "./reach.ts";
 import type { Decision } from "./rule.ts";
 import { compilePolicy, type Rules } from "./rules.ts";
 
@@ -57,7 +58,7 @@ export const createAccessPolicy = (
     const foreign = caller.method === "person" ? foreignToPerson(caller, method, target) : undefined;
     if (foreign) return foreign;
     if (isOpen) return ALLOWED;
-    return file ? decide(file.current().of(caller.id, method), target) : denied("caller");
+    return file ? decide(file.current().of(caller.id, method), reachOf(method, target)) : denied("caller");
   };
   return {
     mayCall(caller, method) {

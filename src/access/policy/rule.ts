@@ -34,7 +34,9 @@ export interface CompiledRule {
   readonly caller: Matcher;
   readonly method: Matcher;
   readonly namespace: Matcher;
+  readonly everyNamespace: boolean;
   readonly provider: Matcher;
+  readonly everyProvider: boolean;
   readonly anyUser: boolean;
   /** The proven person. */
   readonly ownUser: boolean;
@@ -45,12 +47,19 @@ export interface CompiledRule {
   readonly allows: Decision;
 }
 
+/** Names of namespaces have no parts. */
+const EVERY_NAMESPACE = ["*", "**"];
+/** Registrations and MCP servers, in the two ways to say so. */
+const EVERY_PROVIDER = [["**"], ["*", "mcp:**"]];
+
 export const compileRule = (rule: PolicyRule): CompiledRule => ({
   source: rule,
   caller: compilePatterns(rule.callers),
   method: compileMethods(rule.methods),
   namespace: compilePatterns(rule.namespaces),
+  everyNamespace: EVERY_NAMESPACE.some((pattern) => rule.namespaces.includes(pattern)),
   provider: compilePatterns(rule.providers),
+  everyProvider: EVERY_PROVIDER.some((patterns) => patterns.every((one) => rule.providers.includes(one))),
   anyUser: rule.users.includes("any"),
   ownUser: rule.users.includes("subject"),
   user: compilePatterns(rule.users.filter((user) => user !== "any" && user !== "subject")),

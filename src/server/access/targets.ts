@@ -27,6 +27,8 @@ interface Fields {
   readonly provider?: string;
   readonly name?: string;
   readonly mcpServerUrl?: string;
+  readonly mcpServerHost?: string;
+  readonly noNamespace?: boolean;
   readonly userId?: string;
   readonly redirectUri?: string;
   readonly scopes?: readonly string[];
@@ -47,6 +49,10 @@ const askedScopes = (request: Fields): Partial<AccessTarget> => {
   const { keepGrantedScopes = false, wwwAuthenticate = "" } = request;
   return { scopes, openScopes: scopes.length === 0 || keepGrantedScopes || wwwAuthenticate !== "" };
 };
+
+/** A kill switch names an MCP server by its host. Beside a provider it narrows what is allowed already. */
+const mcpHost = ({ provider = "", mcpServerHost = "" }: Fields): Partial<AccessTarget> =>
+  provider === "" && mcpServerHost !== "" ? providerTarget("", `https://${mcpServerHost}/`) : {};
 
 const byName = ({ name = "" }: Fields): Partial<AccessTarget> => ({ provider: name });
 
@@ -73,6 +79,15 @@ const RPCS: Readonly<Record<RpcMethod, RpcAccess>> = {
   RegisterOAuthClient: { absent: "refused" },
   ListOAuthClients: { absent: "list" },
   DeleteOAuthClient: { absent: "client" },
+  RotateKeys: { absent: "refused" },
+  GetKeyStatus: { absent: "refused" },
+  BlockConnections: { absent: "refused", more: mcpHost },
+  UnblockConnections: { absent: "refused", more: mcpHost },
+  RevokeConnections: { absent: "refused", more: mcpHost },
+  ListAuditEvents: {
+    absent: "refused",
+    more: ({ noNamespace = false }) => (noNamespace ? { namespace: undefined } : {}),
+  },
   // What it asks about is not what it does.
   ExplainAccess: { absent: "refused", more: () => NOTHING },
 };

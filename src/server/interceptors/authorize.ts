@@ -5,6 +5,7 @@ import type { AccessPolicy, AccessTarget, Caller, Decision } from "../../access/
 import { isOwnService } from "../access/own-services.ts";
 import { limitError, refuse } from "../access/refusals.ts";
 import { targetOf } from "../access/targets.ts";
+import { type AuditTrail, auditTrailKey } from "../audit-trail.ts";
 import { accessKey, callerKey } from "../context.ts";
 
 export interface AuthorizeOptions {
@@ -24,7 +25,12 @@ export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
     narrow(caller, method, message);
     const target = { ...targetOf(method, message, options), subject: caller.subject?.userId };
     const decision = options.policy.decide(caller, method.name, target);
-    if (!decision.allowed) return { refusal: refuse(method, message, decision.condition) };
+    const trail = values.get(auditTrailKey);
+    if (!decision.allowed) {
+      trail.denied = decision.condition;
+      return { refusal: refuse(method, message, decision.condition) };
+    }
+    trail.rule = decision.rule;
     raiseTtl(message, target, decision);
     const decideAlso = (more: Partial<AccessTarget>): boolean =>
       options.policy.decide(caller, method.name, { ...target, ...more }).allowed;
@@ -44,14 +50,16 @@ export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
     if ("refusal" in judged) return answerWith(request, judged.refusal);
     const answer = await next(request);
     if (judged.decision.limitsScopes && !answer.stream)
-      checkScopes(method, answer.message, judged.decideAlso);
+      checkScopes(method, answer.message, { ...judged, trail: contextValues.get(auditTrailKey) });
     return answer;
   };
 };
 
-type Judged =
-  | { readonly refusal: Message }
-  | { readonly decision: Allowed; readonly decideAlso: (more: Partial<AccessTarget>) => boolean };
+interface Passed {
+  readonly decision: Allowed;
+  readonly decideAlso: (more: Partial<AccessTarget>) => boolean;
+}
+type Judged = { readonly refusal: Message } | Passed;
 
 /** A stream has no empty answer: what is refused with one ends it. */
 async function* judgeEach<M extends Message>(
@@ -91,10 +99,12 @@ const hasMinTtl = (message: Message): message is Message & { minTtl: unknown } =
 const checkScopes = (
   { name }: DescMethod,
   answer: Message,
-  decideAlso: (more: Partial<AccessTarget>) => boolean,
+  { decideAlso, trail }: Pick<Passed, "decideAlso"> & { readonly trail: AuditTrail },
 ): void => {
   const { scopes } = answer as { scopes?: readonly string[] };
-  if (name === "GetToken" && scopes && !decideAlso({ scopes })) throw limitError("scopes");
+  if (name !== "GetToken" || !scopes || decideAlso({ scopes })) return;
+  trail.denied = "scopes";
+  throw limitError("scopes");
 };
 
 const answerWith = (
