@@ -34,6 +34,8 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   ExplainAccess: ["caller", "method"],
   StartLogin: ["provider"],
   CompleteLogin: ["ticket", "login_id"],
+  RotateKeys: [],
+  GetKeyStatus: [],
   BlockConnections: ["whole_namespace"],
   UnblockConnections: ["whole_namespace"],
   RevokeConnections: ["whole_namespace"],

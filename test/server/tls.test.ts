@@ -293,14 +293,14 @@ describe("a connection that has grown old", () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const url = `http://127.0.0.1:${address.kind === "tcp" ? address.port : 0}`;
     const { get } = await import("node:http");
-    const connectionOf = async (): Promise<string> => {
+    const connectionHeader = async (): Promise<string> => {
       const [response] = (await once(get(url, { agent }), "response")) as [IncomingMessage];
       await response.toArray();
       return response.headers.connection ?? "";
     };
-    expect(await connectionOf()).toBe("keep-alive");
-    await expect.poll(connectionOf, { interval: 20 }).toBe("close");
-    expect(await connectionOf()).toBe("keep-alive");
+    expect(await connectionHeader()).toBe("keep-alive");
+    await expect.poll(connectionHeader, { interval: 20 }).toBe("close");
+    expect(await connectionHeader()).toBe("keep-alive");
     agent.destroy();
   });
 });

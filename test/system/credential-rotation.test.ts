@@ -79,9 +79,9 @@ const callBy = async (session: ClientHttp2Session): Promise<number> => {
   return Number(answer[":status"]);
 };
 
-const callOver = async (agent: Agent | false, sent: OutgoingHttpHeaders, identity = {}): Promise<number> => {
+const callOver = async (agent: Agent | false, sent: OutgoingHttpHeaders, own = {}): Promise<number> => {
   const options = { port, host: "localhost", ca, path: PATH, method: "POST", headers: sent, agent };
-  const call = request({ ...options, ...identity });
+  const call = request({ ...options, ...own });
   call.end("{}");
   const [answer] = (await once(call, "response")) as [IncomingMessage];
   await answer.toArray();
