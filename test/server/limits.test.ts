@@ -199,7 +199,7 @@ describe("a client that goes on sending", () => {
   it("is told that its connection ends, and sends nothing more by it", async () => {
     const url = `http://127.0.0.1:${await listen()}/`;
     const send = async (body: string | ReadableStream<Uint8Array>): Promise<string> => {
-      const answer = await fetch(url, { method: "POST", body, duplex: "half" } as RequestInit);
+      const answer = await fetch(url, { method: "POST", body, duplex: "half" });
       await answer.text();
       return `${answer.status} ${answer.headers.get("connection")}`;
     };
