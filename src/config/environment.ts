@@ -8,11 +8,14 @@ export class EnvironmentReader {
   readonly #set: ReadonlyMap<string, string>;
   /** Tens of thousands, since every catalog entry has its variables; only a typing error needs them as a set. */
   readonly #asked: string[] = [];
+  readonly #unasked: (() => Iterable<string>)[] = [];
   readonly #read = new Set<string>();
+  readonly #names: readonly string[];
 
   constructor(environment: Environment) {
     const entries = Object.entries(environment);
     this.#set = new Map(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+    this.#names = [...this.#set.keys()];
   }
 
   /** As it stands, white space included. */
@@ -31,13 +34,23 @@ export class EnvironmentReader {
 
   /** Names that are set, begin with one of `prefixes`, and that nobody has asked for. */
   unread(prefixes: readonly string[]): string[] {
-    return [...this.#set.keys()]
+    return this.#names
       .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !this.#read.has(name))
       .toSorted();
   }
 
+  /** Whether anything is set that begins so. */
+  hasPrefix(prefix: string): boolean {
+    return this.#names.some((name) => name.startsWith(prefix));
+  }
+
+  /** Names that need not be asked for, because none of them is set. */
+  countAsAsked(names: () => Iterable<string>): void {
+    this.#unasked.push(names);
+  }
+
   /** Every name asked for so far: what could have been meant. */
   known(): ReadonlySet<string> {
-    return new Set(this.#asked);
+    return new Set([...this.#asked, ...this.#unasked.flatMap((names) => [...names()])]);
   }
 }
