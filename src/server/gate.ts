@@ -7,7 +7,14 @@ import { isOwnService } from "./access/own-services.ts";
 import { methodDenied } from "./access/refusals.ts";
 import { auditTrailKey } from "./audit-trail.ts";
 import { codeName } from "./code-name.ts";
-import { callerKey, connectionKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
+import {
+  askAgainKey,
+  callerKey,
+  connectionKey,
+  progressKey,
+  requestHeadersKey,
+  requestIdKey,
+} from "./context.ts";
 import { toBrokerError, toConnectError } from "./errors.ts";
 
 export interface GateOptions {
@@ -29,9 +36,13 @@ export const createGate =
     try {
       if (draining()) throw new BrokerError("DRAINING", "this replica is shutting down; retry");
       const headers = context.values.get(requestHeadersKey);
-      const caller = await authenticator.authenticate(headers, context.values.get(connectionKey));
-      context.values.set(callerKey, caller);
-      if (!mayCall(policy, caller, context)) throw methodDenied(context.method.name);
+      const ask = async (): Promise<void> => {
+        const caller = await authenticator.authenticate(headers, context.values.get(connectionKey));
+        context.values.set(callerKey, caller);
+        if (!mayCall(policy, caller, context)) throw methodDenied(context.method.name);
+      };
+      await ask();
+      context.values.set(askAgainKey, ask);
     } catch (reason) {
       context.values.get(progressKey).at = "worded";
       const refusal = toBrokerError(reason);

@@ -288,6 +288,7 @@ describe("a broker that drains", () => {
     oauthClients: unreachable,
     acquisition: unreachable,
     verification: unreachable,
+    watching: unreachable,
     keyRotation: unreachable,
     authenticator: { authenticate: () => ({ id: "anonymous", method: "open" }) },
     policy: createAccessPolicy({ policyFile: undefined, mode: "development" }, { logger: silentLogger }),
