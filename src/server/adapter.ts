@@ -125,7 +125,7 @@ const contextFor = (request: NodeRequest): ContextValues =>
     .set(connectionKey, connectionOf(request))
     .set(requestIdKey, randomUUID())
     .set(progressKey, { at: "reading" })
-    .set(auditTrailKey, { isRecorded: false });
+    .set(auditTrailKey, { isRecorded: false, items: new WeakMap() });
 
 /** RFC 9112 section 3.2: a request without a usable Host, or with two of them, is answered with 400. */
 const hasOneHost = ({ headers, rawHeaders }: NodeRequest): boolean => {

@@ -1,14 +1,20 @@
 import { createContextKey } from "@connectrpc/connect";
 
-/** What a call leaves for its audit record on its way. */
-export interface AuditTrail {
-  isRecorded: boolean;
-  /** How it ended before its message was read: a `BrokerErrorCode`. */
-  refusal?: string;
+/** What the policy said. */
+export interface Verdict {
   /** The rule of the policy that decided. */
   rule?: string;
   /** The condition that no rule of the policy fulfils. */
   denied?: string;
+}
+
+/** What a call leaves for its audit record on its way. */
+export interface AuditTrail extends Verdict {
+  isRecorded: boolean;
+  /** How it ended before its message was read: a `BrokerErrorCode`. */
+  refusal?: string;
+  /** Of messages within the message. */
+  readonly items?: WeakMap<object, Verdict>;
   /** What the messages do not tell. Never a secret. */
   details?: Readonly<Record<string, unknown>>;
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
+import type { GetTokenRequest } from "../../gen/ts/tokenbroker/v1/token_pb.ts";
 import type { AccessTarget, Caller, CallerConnection } from "../access/index.ts";
 
 /** The request's headers as the transport received them, pseudo-headers included: what decides who is calling. */
@@ -13,6 +14,10 @@ export interface CallAccess {
   readonly rule: string;
   /** Whether it would allow the same call for this, too: for what only the answer names. */
   readonly sees: (target: Partial<AccessTarget>) => boolean;
+  /**
+   * Of a message within the message: whether it is allowed, now, and with a token of these scopes. @throws BrokerError, what GetToken would have been answered.
+   */
+  readonly admit: (item: GetTokenRequest, scopes?: readonly string[]) => void;
 }
 export const accessKey = createContextKey<CallAccess | undefined>(undefined);
 export const callerKey = createContextKey<Caller | undefined>(undefined);

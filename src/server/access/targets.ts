@@ -4,7 +4,10 @@ import { type AccessTarget, providerTarget } from "../../access/index.ts";
 import type { RpcMethod } from "../../config/index.ts";
 import { toMs } from "../convert/token.ts";
 
-/** What a call answers where its caller may not see what it names: exactly what it answers where that is not there. */
+/**
+ * What a call answers where its caller may not see what it names: exactly what it answers where that is not there. `items`: it is about nothing itself,
+ * and each message within it is judged alone, as GetToken would be.
+ */
 export type Absent =
   | "connection"
   | "authorization"
@@ -13,6 +16,7 @@ export type Absent =
   | "login_ticket"
   | "client"
   | "list"
+  | "items"
   | "refused";
 
 interface RpcAccess {
@@ -62,10 +66,14 @@ const RPCS: Readonly<Record<RpcMethod, RpcAccess>> = {
   CompleteAuthorization: { absent: "ticket" },
   GetAuthorization: { absent: "authorization" },
   GetToken: { absent: "connection", more: ({ minTtl }) => ({ minTtlMs: toMs(minTtl) }) },
+  BatchGetTokens: { absent: "items" },
+  WatchToken: { absent: "items" },
+  WatchTokens: { absent: "items" },
   RefreshToken: { absent: "connection" },
   ImportToken: { absent: "refused", more: (request) => ({ scopes: scopesOf(request) }) },
   GetConnection: { absent: "connection" },
   ListConnections: { absent: "list" },
+  WatchConnections: { absent: "refused" },
   RevokeConnection: { absent: "connection" },
   RegisterProvider: { absent: "refused", more: byName },
   GetProvider: { absent: "provider", more: byName },

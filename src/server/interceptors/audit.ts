@@ -25,12 +25,13 @@ export const auditCalls = (audit: Audit, clock: Clock = systemClock): Intercepto
     const { method, service, contextValues: values } = request;
     if (!isAudited(service)) return next(request);
     values.get(auditTrailKey).isRecorded = true;
-    const record: WriteRecord = (outcome, facts) => audit.record(recordOf(method, values, outcome, facts));
+    const record: WriteRecord = (outcome, facts, item) =>
+      audit.record(recordOf(method, values, outcome, facts, item));
     const recordTokens = async (asked: object, answer: object): Promise<number> => {
       const tokens = answeredTokens(asked, answer);
       await Promise.all(
         tokens.map(({ request: one, token, outcome }) =>
-          record(outcome, messageFacts(GET_TOKEN, one, token)),
+          record(outcome, messageFacts(GET_TOKEN, one, token), one),
         ),
       );
       return tokens.length;
@@ -62,7 +63,8 @@ export const auditCalls = (audit: Audit, clock: Clock = systemClock): Intercepto
   };
 };
 
-type WriteRecord = (outcome: string, facts: MessageFacts) => Promise<void>;
+/** `item`: the message within the message that it is about. */
+type WriteRecord = (outcome: string, facts: MessageFacts, item?: object) => Promise<void>;
 
 const GET_TOKEN = TokenBrokerService.method.getToken;
 
@@ -117,8 +119,11 @@ const recordOf = (
   values: ContextValues,
   outcome: string,
   facts: Partial<MessageFacts>,
+  item?: object,
 ): AuditRecord => {
-  const { rule = "", denied, details = {} } = values.get(auditTrailKey);
+  const trail = values.get(auditTrailKey);
+  const { details = {} } = trail;
+  const { rule = "", denied } = (item && trail.items?.get(item)) ?? trail;
   const caller = values.get(callerKey);
   return {
     ...emptyRecord(method.name),

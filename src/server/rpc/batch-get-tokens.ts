@@ -3,7 +3,8 @@ import { GetTokenRequestSchema } from "../../../gen/ts/tokenbroker/v1/token_pb.t
 import { BrokerError } from "../../errors.ts";
 import { MILLISECOND } from "../../time.ts";
 import type { TokenAnswer } from "../../tokens/index.ts";
-import { remainingMs } from "../context.ts";
+import { letOut } from "../access/let-out.ts";
+import { accessOf, remainingMs } from "../context.ts";
 import { toTokenRequest } from "../convert/token-request.ts";
 import { fromTokenAnswer } from "../convert/token-result.ts";
 import type { BrokerRpc } from "./rpc.ts";
@@ -18,7 +19,12 @@ export const batchGetTokens: BrokerRpc<"batchGetTokens"> =
   async ({ requests }, context) => {
     const leftMs = remainingMs(context);
     const deadlineMs = leftMs - Math.min(KEPT_MS, leftMs * KEPT_SHARE);
-    const problems = requests.map((request) => problemOf(() => check(GetTokenRequestSchema, request)));
+    const problems = requests.map((request) =>
+      problemOf(() => {
+        check(GetTokenRequestSchema, request);
+        accessOf(context).admit(request);
+      }),
+    );
     const sound = requests.filter((_, index) => problems[index] === undefined);
     const answers = tokens.getTokens(sound.map(toTokenRequest), { signal: context.signal, deadlineMs });
     const ended = new AbortController();
@@ -27,9 +33,10 @@ export const batchGetTokens: BrokerRpc<"batchGetTokens"> =
     const results = (await Promise.all(inTime))[Symbol.iterator]();
     ended.abort();
     return {
-      results: problems.map((problem) =>
-        fromTokenAnswer(problem ?? results.next().value ?? LATE, context, logger),
-      ),
+      results: requests.map((request, index) => {
+        const answer = problems[index] ?? results.next().value ?? LATE;
+        return fromTokenAnswer(letOut(context, request, answer), context, logger);
+      }),
     };
   };
 

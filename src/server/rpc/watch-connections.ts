@@ -1,9 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
 import {
   WatchConnectionsRequestSchema,
   type WatchConnectionsResponseSchema,
 } from "../../../gen/ts/tokenbroker/v1/connection_pb.ts";
+import { providerTarget } from "../../access/index.ts";
 import type { ConnectionEvent } from "../../watching/index.ts";
+import { accessOf } from "../context.ts";
 import { fromConnection } from "../convert/connection.ts";
 import { toGrant } from "../convert/grant.ts";
 import { streamOptions } from "../convert/token-watch.ts";
@@ -13,8 +16,15 @@ export const watchConnections: BrokerRpc<"watchConnections"> = ({ watching, chec
   async function* (request, context) {
     check(WatchConnectionsRequestSchema, request);
     for await (const event of watching.watchConnections(request, streamOptions(context)))
-      yield fromEvent(event);
+      if (isVisible(context, event)) yield fromEvent(event);
   };
+
+/** A stream of a namespace leaves out what a rule does not show. */
+const isVisible = (context: HandlerContext, event: ConnectionEvent): boolean => {
+  if (event.kind === "heartbeat") return true;
+  const { userId, provider, mcpServerUrl } = event.kind === "present" ? event.connection : event.grant;
+  return accessOf(context).sees({ userId, ...providerTarget(provider, mcpServerUrl) });
+};
 
 const fromEvent = (event: ConnectionEvent): MessageInitShape<typeof WatchConnectionsResponseSchema> => {
   const { position } = event;

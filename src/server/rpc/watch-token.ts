@@ -3,7 +3,7 @@ import type { BrokerRpc } from "./rpc.ts";
 
 export const watchToken: BrokerRpc<"watchToken"> = (deps) =>
   async function* (request, context) {
-    const watch = toTokenWatch(deps, request);
-    for await (const event of deps.watching.watchTokens([watch], streamOptions(context)))
-      yield event.kind === "heartbeat" ? {} : fromTokenState(deps, context, event.answer);
+    const { asked, watch } = toTokenWatch(deps, context, request);
+    for await (const event of deps.watching.watchTokens([watch], streamOptions(context, [asked])))
+      yield event.kind === "heartbeat" ? {} : fromTokenState(deps, context, asked, event.answer);
   };
