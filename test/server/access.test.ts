@@ -33,6 +33,54 @@ const pathOf = (rpc: string): string => {
   return `/${method?.parent.typeName}/${rpc}`;
 };
 
+const STREAMS = new Set(METHODS.filter(({ methodKind }) => methodKind !== "unary").map(({ name }) => name));
+
+/** Connect's framing of streams: flags, length, message. */
+const enveloped = (text: string): Buffer => {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(Buffer.byteLength(text), 1);
+  return Buffer.concat([head, Buffer.from(text)]);
+};
+
+interface Frame {
+  readonly isEnd: boolean;
+  readonly text: string;
+}
+
+/** The first message of a stream, or its end; nobody waits for more. */
+const firstOf = async (response: IncomingMessage): Promise<Frame> => {
+  let seen = Buffer.alloc(0);
+  for await (const chunk of response) {
+    seen = Buffer.concat([seen, chunk as Buffer]);
+    if (seen.length < 5 || seen.length < 5 + seen.readUInt32BE(1)) continue;
+    response.destroy();
+    return { isEnd: (seen[0]! & 2) !== 0, text: seen.subarray(5, 5 + seen.readUInt32BE(1)).toString() };
+  }
+  throw new Error("a stream without a message and without an end");
+};
+
+const streamAnswerOf = (rpc: string, { isEnd, text }: Frame): RpcAnswer => {
+  const { error } = JSON.parse(text) as { readonly error?: object };
+  if (!isEnd) return answerOf(rpc, 200, new Headers(), text);
+  return answerOf(rpc, error ? 500 : 200, new Headers(), error ? JSON.stringify(error) : "{}");
+};
+
+interface ItemResult {
+  readonly error?: { readonly details: readonly { readonly reason?: string }[] };
+}
+
+/** Of a call, or of the one item of its answer. */
+const reasonOf = (answer: RpcAnswer): string => {
+  if (answer.code !== "ok") return answer.error.reason;
+  const { results, result, event } = answer.json as {
+    readonly results?: readonly ItemResult[];
+    readonly result?: ItemResult;
+    readonly event?: { readonly result?: ItemResult };
+  };
+  const item = results?.[0] ?? result ?? event?.result;
+  return item?.error?.details.find(({ reason }) => reason !== undefined)?.reason ?? "";
+};
+
 const directory = mkdtempSync(join(tmpdir(), "token-broker-access-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const write = (name: string, text: string): string => {
@@ -149,16 +197,18 @@ describe("who may call what", () => {
     body: object | string,
     { headers = {}, certificate }: Credential,
   ): Promise<RpcAnswer> => {
+    const isStream = STREAMS.has(rpc);
     const sent = httpsRequest({
       host: "127.0.0.1",
       port,
       path: pathOf(rpc),
       method: "POST",
       agent: agentOf(certificate),
-      headers: { "content-type": "application/json", ...headers },
+      headers: { "content-type": isStream ? "application/connect+json" : "application/json", ...headers },
     });
-    sent.end(JSON.stringify(body));
+    sent.end(isStream ? enveloped(JSON.stringify(body)) : JSON.stringify(body));
     const [response] = (await once(sent, "response")) as [IncomingMessage];
+    if (isStream) return streamAnswerOf(rpc, await firstOf(response));
     const text = (await response.toArray()).join("");
     const answered = new Headers(
       Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
@@ -248,6 +298,11 @@ subjects:
   }
   const elsewhere = (): object => ({ ...grant, connectionId: randomUUID() });
   const onGrant: Row = { request: () => grant, foreign: "CONNECTION_NOT_FOUND", absent: elsewhere };
+  const onItem = (around: (item: object) => object): Row => ({
+    request: () => around(grant),
+    foreign: "CONNECTION_NOT_FOUND",
+    absent: () => around(elsewhere()),
+  });
   const onProvider: Row = {
     request: () => ({ name: "made", namespace: "team" }),
     absent: () => ({ name: "nobody", namespace: "team" }),
@@ -270,6 +325,10 @@ subjects:
       foreign: "AUTHORIZATION_NOT_FOUND",
     },
     GetToken: onGrant,
+    BatchGetTokens: onItem((item) => ({ requests: [item] })),
+    WatchToken: onItem((request) => ({ request })),
+    WatchTokens: onItem((request) => ({ watches: [{ request }] })),
+    WatchConnections: refused(() => ({ namespace })),
     RefreshToken: onGrant,
     ImportToken: refused(() => ({
       ...grant,
@@ -328,15 +387,20 @@ subjects:
         .filter(({ message }) => message?.typeName.startsWith("tokenbroker."))
         .map((field) => `${name}.${field.name}`),
     );
-    expect(inside).toEqual(["CompleteLogin.keep_tokens"]);
+    expect(inside).toEqual([
+      "BatchGetTokens.requests",
+      "WatchToken.request",
+      "WatchTokens.watches",
+      "CompleteLogin.keep_tokens",
+    ]);
   });
 
   describe.each(WAYS)("by %s", (way) => {
     it.each(NAMES)("%s is for nobody without, or with a forged identity", async (rpc) => {
       const { request } = rowOf(ROWS, rpc);
       for (const nobody of [{}, await forged(way)]) {
-        const { status, error } = await call(rpc, request(), nobody);
-        expect([status, error.reason]).toEqual([401, "UNAUTHENTICATED"]);
+        const { error } = await call(rpc, request(), nobody);
+        expect([error.code, error.reason]).toEqual(["unauthenticated", "UNAUTHENTICATED"]);
       }
     });
 
@@ -352,7 +416,7 @@ subjects:
       const { request, foreign: reason, absent } = rowOf(ROWS, rpc);
       const foreign = await call(rpc, request(), await credential(way, "foreign"));
       if (reason === "") return expect([foreign.code, foreign.text]).toEqual(["ok", "{}"]);
-      expect(foreign.error.reason).toBe(reason);
+      expect(reasonOf(foreign)).toBe(reason);
       if (absent) {
         const nothing = await call(rpc, absent(), await credential(way, "own"));
         expect([foreign.status, foreign.text]).toEqual([nothing.status, nothing.text]);
@@ -368,8 +432,9 @@ subjects:
       "%s answers its caller",
       async (rpc) => {
         const answer = await call(rpc, rowOf(ROWS, rpc).request(), await credential(way, "own"));
-        const reason = answer.code === "ok" ? "" : answer.error.reason;
-        expect(["UNAUTHENTICATED", "PERMISSION_DENIED", "INTERNAL", "INVALID_REQUEST"]).not.toContain(reason);
+        expect(["UNAUTHENTICATED", "PERMISSION_DENIED", "INTERNAL", "INVALID_REQUEST"]).not.toContain(
+          reasonOf(answer),
+        );
       },
     );
   });
