@@ -4,6 +4,7 @@ import type { Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
 import { createMessageCheck } from "./check-message.ts";
 import { withCors } from "./cors.ts";
+import { DETAIL_TYPES } from "./errors.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
 import { auditCalls } from "./interceptors/audit.ts";
@@ -55,6 +56,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
         authorizeCalls(options),
       ],
       readMaxBytes: 64 * 1024,
+      jsonOptions: { registry: DETAIL_TYPES },
     },
     { logger, onRefusal: reportRefusal(logger, metrics), recordRefusal: createRefusalRecorder(audit) },
   );
