@@ -6,13 +6,13 @@ import type { GenFile, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { CompleteAuthorizationRequestSchema, CompleteAuthorizationResponseSchema, GetAuthorizationRequestSchema, GetAuthorizationResponseSchema, StartAuthorizationRequestSchema, StartAuthorizationResponseSchema } from "./authorization_pb.ts";
 import { file_tokenbroker_v1_authorization } from "./authorization_pb.ts";
-import type { GetConnectionRequestSchema, GetConnectionResponseSchema, ListConnectionsRequestSchema, ListConnectionsResponseSchema, RevokeConnectionRequestSchema, RevokeConnectionResponseSchema } from "./connection_pb.ts";
+import type { GetConnectionRequestSchema, GetConnectionResponseSchema, ListConnectionsRequestSchema, ListConnectionsResponseSchema, RevokeConnectionRequestSchema, RevokeConnectionResponseSchema, WatchConnectionsRequestSchema, WatchConnectionsResponseSchema } from "./connection_pb.ts";
 import { file_tokenbroker_v1_connection } from "./connection_pb.ts";
 import type { AcquireTokenRequestSchema, AcquireTokenResponseSchema, CheckMcpServerRequestSchema, CheckMcpServerResponseSchema } from "./mcp_pb.ts";
 import { file_tokenbroker_v1_mcp } from "./mcp_pb.ts";
 import type { DeleteProviderRequestSchema, DeleteProviderResponseSchema, GetProviderRequestSchema, GetProviderResponseSchema, ListProvidersRequestSchema, ListProvidersResponseSchema, RegisterProviderRequestSchema, RegisterProviderResponseSchema } from "./provider_pb.ts";
 import { file_tokenbroker_v1_provider } from "./provider_pb.ts";
-import type { GetTokenRequestSchema, GetTokenResponseSchema, ImportTokenRequestSchema, ImportTokenResponseSchema, RefreshTokenRequestSchema, RefreshTokenResponseSchema } from "./token_pb.ts";
+import type { BatchGetTokensRequestSchema, BatchGetTokensResponseSchema, GetTokenRequestSchema, GetTokenResponseSchema, ImportTokenRequestSchema, ImportTokenResponseSchema, RefreshTokenRequestSchema, RefreshTokenResponseSchema, WatchTokenRequestSchema, WatchTokenResponseSchema, WatchTokensRequestSchema, WatchTokensResponseSchema } from "./token_pb.ts";
 import { file_tokenbroker_v1_token } from "./token_pb.ts";
 import type { VerifyProviderRequestSchema, VerifyProviderResponseSchema } from "./verification_pb.ts";
 import { file_tokenbroker_v1_verification } from "./verification_pb.ts";
@@ -21,7 +21,7 @@ import { file_tokenbroker_v1_verification } from "./verification_pb.ts";
  * Describes the file tokenbroker/v1/token_broker_service.proto.
  */
 export const file_tokenbroker_v1_token_broker_service: GenFile = /*@__PURE__*/
-  fileDesc("Cil0b2tlbmJyb2tlci92MS90b2tlbl9icm9rZXJfc2VydmljZS5wcm90bxIOdG9rZW5icm9rZXIudjEyvQwKElRva2VuQnJva2VyU2VydmljZRJrChJTdGFydEF1dGhvcml6YXRpb24SKS50b2tlbmJyb2tlci52MS5TdGFydEF1dGhvcml6YXRpb25SZXF1ZXN0GioudG9rZW5icm9rZXIudjEuU3RhcnRBdXRob3JpemF0aW9uUmVzcG9uc2USeQoVQ29tcGxldGVBdXRob3JpemF0aW9uEiwudG9rZW5icm9rZXIudjEuQ29tcGxldGVBdXRob3JpemF0aW9uUmVxdWVzdBotLnRva2VuYnJva2VyLnYxLkNvbXBsZXRlQXV0aG9yaXphdGlvblJlc3BvbnNlIgOQAgISagoQR2V0QXV0aG9yaXphdGlvbhInLnRva2VuYnJva2VyLnYxLkdldEF1dGhvcml6YXRpb25SZXF1ZXN0GigudG9rZW5icm9rZXIudjEuR2V0QXV0aG9yaXphdGlvblJlc3BvbnNlIgOQAgISUgoIR2V0VG9rZW4SHy50b2tlbmJyb2tlci52MS5HZXRUb2tlblJlcXVlc3QaIC50b2tlbmJyb2tlci52MS5HZXRUb2tlblJlc3BvbnNlIgOQAgISXgoMUmVmcmVzaFRva2VuEiMudG9rZW5icm9rZXIudjEuUmVmcmVzaFRva2VuUmVxdWVzdBokLnRva2VuYnJva2VyLnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIgOQAgISVgoLSW1wb3J0VG9rZW4SIi50b2tlbmJyb2tlci52MS5JbXBvcnRUb2tlblJlcXVlc3QaIy50b2tlbmJyb2tlci52MS5JbXBvcnRUb2tlblJlc3BvbnNlElwKDUdldENvbm5lY3Rpb24SJC50b2tlbmJyb2tlci52MS5HZXRDb25uZWN0aW9uUmVxdWVzdBolLnRva2VuYnJva2VyLnYxLkdldENvbm5lY3Rpb25SZXNwb25zZRJiCg9MaXN0Q29ubmVjdGlvbnMSJi50b2tlbmJyb2tlci52MS5MaXN0Q29ubmVjdGlvbnNSZXF1ZXN0GicudG9rZW5icm9rZXIudjEuTGlzdENvbm5lY3Rpb25zUmVzcG9uc2USagoQUmV2b2tlQ29ubmVjdGlvbhInLnRva2VuYnJva2VyLnYxLlJldm9rZUNvbm5lY3Rpb25SZXF1ZXN0GigudG9rZW5icm9rZXIudjEuUmV2b2tlQ29ubmVjdGlvblJlc3BvbnNlIgOQAgISZQoQUmVnaXN0ZXJQcm92aWRlchInLnRva2VuYnJva2VyLnYxLlJlZ2lzdGVyUHJvdmlkZXJSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJQcm92aWRlclJlc3BvbnNlElYKC0dldFByb3ZpZGVyEiIudG9rZW5icm9rZXIudjEuR2V0UHJvdmlkZXJSZXF1ZXN0GiMudG9rZW5icm9rZXIudjEuR2V0UHJvdmlkZXJSZXNwb25zZRJcCg1MaXN0UHJvdmlkZXJzEiQudG9rZW5icm9rZXIudjEuTGlzdFByb3ZpZGVyc1JlcXVlc3QaJS50b2tlbmJyb2tlci52MS5MaXN0UHJvdmlkZXJzUmVzcG9uc2USXwoOVmVyaWZ5UHJvdmlkZXISJS50b2tlbmJyb2tlci52MS5WZXJpZnlQcm92aWRlclJlcXVlc3QaJi50b2tlbmJyb2tlci52MS5WZXJpZnlQcm92aWRlclJlc3BvbnNlEl8KDkNoZWNrTWNwU2VydmVyEiUudG9rZW5icm9rZXIudjEuQ2hlY2tNY3BTZXJ2ZXJSZXF1ZXN0GiYudG9rZW5icm9rZXIudjEuQ2hlY2tNY3BTZXJ2ZXJSZXNwb25zZRJZCgxBY3F1aXJlVG9rZW4SIy50b2tlbmJyb2tlci52MS5BY3F1aXJlVG9rZW5SZXF1ZXN0GiQudG9rZW5icm9rZXIudjEuQWNxdWlyZVRva2VuUmVzcG9uc2USXwoORGVsZXRlUHJvdmlkZXISJS50b2tlbmJyb2tlci52MS5EZWxldGVQcm92aWRlclJlcXVlc3QaJi50b2tlbmJyb2tlci52MS5EZWxldGVQcm92aWRlclJlc3BvbnNlYgZwcm90bzM", [file_tokenbroker_v1_authorization, file_tokenbroker_v1_connection, file_tokenbroker_v1_mcp, file_tokenbroker_v1_provider, file_tokenbroker_v1_token, file_tokenbroker_v1_verification]);
+  fileDesc("Cil0b2tlbmJyb2tlci92MS90b2tlbl9icm9rZXJfc2VydmljZS5wcm90bxIOdG9rZW5icm9rZXIudjEyvQ8KElRva2VuQnJva2VyU2VydmljZRJrChJTdGFydEF1dGhvcml6YXRpb24SKS50b2tlbmJyb2tlci52MS5TdGFydEF1dGhvcml6YXRpb25SZXF1ZXN0GioudG9rZW5icm9rZXIudjEuU3RhcnRBdXRob3JpemF0aW9uUmVzcG9uc2USeQoVQ29tcGxldGVBdXRob3JpemF0aW9uEiwudG9rZW5icm9rZXIudjEuQ29tcGxldGVBdXRob3JpemF0aW9uUmVxdWVzdBotLnRva2VuYnJva2VyLnYxLkNvbXBsZXRlQXV0aG9yaXphdGlvblJlc3BvbnNlIgOQAgISagoQR2V0QXV0aG9yaXphdGlvbhInLnRva2VuYnJva2VyLnYxLkdldEF1dGhvcml6YXRpb25SZXF1ZXN0GigudG9rZW5icm9rZXIudjEuR2V0QXV0aG9yaXphdGlvblJlc3BvbnNlIgOQAgISUgoIR2V0VG9rZW4SHy50b2tlbmJyb2tlci52MS5HZXRUb2tlblJlcXVlc3QaIC50b2tlbmJyb2tlci52MS5HZXRUb2tlblJlc3BvbnNlIgOQAgISZAoOQmF0Y2hHZXRUb2tlbnMSJS50b2tlbmJyb2tlci52MS5CYXRjaEdldFRva2Vuc1JlcXVlc3QaJi50b2tlbmJyb2tlci52MS5CYXRjaEdldFRva2Vuc1Jlc3BvbnNlIgOQAgISVQoKV2F0Y2hUb2tlbhIhLnRva2VuYnJva2VyLnYxLldhdGNoVG9rZW5SZXF1ZXN0GiIudG9rZW5icm9rZXIudjEuV2F0Y2hUb2tlblJlc3BvbnNlMAESWAoLV2F0Y2hUb2tlbnMSIi50b2tlbmJyb2tlci52MS5XYXRjaFRva2Vuc1JlcXVlc3QaIy50b2tlbmJyb2tlci52MS5XYXRjaFRva2Vuc1Jlc3BvbnNlMAESXgoMUmVmcmVzaFRva2VuEiMudG9rZW5icm9rZXIudjEuUmVmcmVzaFRva2VuUmVxdWVzdBokLnRva2VuYnJva2VyLnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIgOQAgISVgoLSW1wb3J0VG9rZW4SIi50b2tlbmJyb2tlci52MS5JbXBvcnRUb2tlblJlcXVlc3QaIy50b2tlbmJyb2tlci52MS5JbXBvcnRUb2tlblJlc3BvbnNlElwKDUdldENvbm5lY3Rpb24SJC50b2tlbmJyb2tlci52MS5HZXRDb25uZWN0aW9uUmVxdWVzdBolLnRva2VuYnJva2VyLnYxLkdldENvbm5lY3Rpb25SZXNwb25zZRJiCg9MaXN0Q29ubmVjdGlvbnMSJi50b2tlbmJyb2tlci52MS5MaXN0Q29ubmVjdGlvbnNSZXF1ZXN0GicudG9rZW5icm9rZXIudjEuTGlzdENvbm5lY3Rpb25zUmVzcG9uc2USZwoQV2F0Y2hDb25uZWN0aW9ucxInLnRva2VuYnJva2VyLnYxLldhdGNoQ29ubmVjdGlvbnNSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuV2F0Y2hDb25uZWN0aW9uc1Jlc3BvbnNlMAESagoQUmV2b2tlQ29ubmVjdGlvbhInLnRva2VuYnJva2VyLnYxLlJldm9rZUNvbm5lY3Rpb25SZXF1ZXN0GigudG9rZW5icm9rZXIudjEuUmV2b2tlQ29ubmVjdGlvblJlc3BvbnNlIgOQAgISZQoQUmVnaXN0ZXJQcm92aWRlchInLnRva2VuYnJva2VyLnYxLlJlZ2lzdGVyUHJvdmlkZXJSZXF1ZXN0GigudG9rZW5icm9rZXIudjEuUmVnaXN0ZXJQcm92aWRlclJlc3BvbnNlElYKC0dldFByb3ZpZGVyEiIudG9rZW5icm9rZXIudjEuR2V0UHJvdmlkZXJSZXF1ZXN0GiMudG9rZW5icm9rZXIudjEuR2V0UHJvdmlkZXJSZXNwb25zZRJcCg1MaXN0UHJvdmlkZXJzEiQudG9rZW5icm9rZXIudjEuTGlzdFByb3ZpZGVyc1JlcXVlc3QaJS50b2tlbmJyb2tlci52MS5MaXN0UHJvdmlkZXJzUmVzcG9uc2USXwoOVmVyaWZ5UHJvdmlkZXISJS50b2tlbmJyb2tlci52MS5WZXJpZnlQcm92aWRlclJlcXVlc3QaJi50b2tlbmJyb2tlci52MS5WZXJpZnlQcm92aWRlclJlc3BvbnNlEl8KDkNoZWNrTWNwU2VydmVyEiUudG9rZW5icm9rZXIudjEuQ2hlY2tNY3BTZXJ2ZXJSZXF1ZXN0GiYudG9rZW5icm9rZXIudjEuQ2hlY2tNY3BTZXJ2ZXJSZXNwb25zZRJZCgxBY3F1aXJlVG9rZW4SIy50b2tlbmJyb2tlci52MS5BY3F1aXJlVG9rZW5SZXF1ZXN0GiQudG9rZW5icm9rZXIudjEuQWNxdWlyZVRva2VuUmVzcG9uc2USXwoORGVsZXRlUHJvdmlkZXISJS50b2tlbmJyb2tlci52MS5EZWxldGVQcm92aWRlclJlcXVlc3QaJi50b2tlbmJyb2tlci52MS5EZWxldGVQcm92aWRlclJlc3BvbnNlYgZwcm90bzM", [file_tokenbroker_v1_authorization, file_tokenbroker_v1_connection, file_tokenbroker_v1_mcp, file_tokenbroker_v1_provider, file_tokenbroker_v1_token, file_tokenbroker_v1_verification]);
 
 /**
  * Tokens, grants and providers: what consuming services, applications and operators call.
@@ -75,6 +75,39 @@ export const TokenBrokerService: GenService<{
     output: typeof GetTokenResponseSchema;
   },
   /**
+   * GetToken for up to 100 grants at once: the same order, and for each a token or the status that GetToken would have failed with.
+   * What is ready when the deadline comes is answered; the rest says DEADLINE_EXCEEDED.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerService.BatchGetTokens
+   */
+  batchGetTokens: {
+    methodKind: "unary";
+    input: typeof BatchGetTokensRequestSchema;
+    output: typeof BatchGetTokensResponseSchema;
+  },
+  /**
+   * One token from now on: its state first, then every new version, change of scopes, degradation, death and recovery. The latest wins where the
+   * reader is slow. A watched token is refreshed ahead of expiry, used or not. Ends with UNAVAILABLE when this replica stops or the caller's right
+   * ends: watch again with the last revision.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerService.WatchToken
+   */
+  watchToken: {
+    methodKind: "server_streaming";
+    input: typeof WatchTokenRequestSchema;
+    output: typeof WatchTokenResponseSchema;
+  },
+  /**
+   * WatchToken for up to 500 grants on one stream.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerService.WatchTokens
+   */
+  watchTokens: {
+    methodKind: "server_streaming";
+    input: typeof WatchTokensRequestSchema;
+    output: typeof WatchTokensResponseSchema;
+  },
+  /**
    * Refreshes now, whatever the remaining lifetime. Answers the connection, never a token.
    *
    * @generated from rpc tokenbroker.v1.TokenBrokerService.RefreshToken
@@ -113,6 +146,17 @@ export const TokenBrokerService: GenService<{
     methodKind: "unary";
     input: typeof ListConnectionsRequestSchema;
     output: typeof ListConnectionsResponseSchema;
+  },
+  /**
+   * Every grant of one namespace that was made, changed or went, from now on or since a revision. The latest wins where several changes fall together.
+   * Ends with UNAVAILABLE when this replica stops or the caller's right ends: watch again with the last revision.
+   *
+   * @generated from rpc tokenbroker.v1.TokenBrokerService.WatchConnections
+   */
+  watchConnections: {
+    methodKind: "server_streaming";
+    input: typeof WatchConnectionsRequestSchema;
+    output: typeof WatchConnectionsResponseSchema;
   },
   /**
    * Ends a grant: here at once, at the provider as soon as it answers.
