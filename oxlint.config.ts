@@ -46,7 +46,10 @@ const ROOMS: Record<string, string[]> = {
   jobs: MIDDLE,
   "http-callback": MIDDLE,
   server: MIDDLE,
-  cli: [...UPPER, "app.ts"],
+  testing: [...UPPER, "app.ts"],
+  cli: [...UPPER, "app.ts", "testing"],
+  // Runs in other people's programs: nothing of the broker comes along.
+  client: [],
 };
 
 /** The files beside the rooms: what each may import of `src/`. */
@@ -78,7 +81,7 @@ function restrictImports(forbidden: string, allowed: string[], message: string):
 
 /** Generated messages stop at the server, where they become domain values. */
 function beyondSource(room: string): string[] {
-  return room === "server" ? ["../gen/**"] : [];
+  return room === "server" || room === "client" ? ["../gen/**"] : [];
 }
 
 /** `../` leads from a file directly in the room to `src/`, once more for each folder in between. */

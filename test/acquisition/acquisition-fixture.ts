@@ -26,7 +26,7 @@ import { createStore, type Database, type Store, type TokenRow } from "../../src
 import { createMetrics, type LogFields, type Logger } from "../../src/telemetry/index.ts";
 import { systemClock } from "../../src/time.ts";
 import { createTokenManager, type TokenManager } from "../../src/tokens/index.ts";
-import type { ScriptedAnswer } from "../mock-provider/answers/scripted-answer.ts";
+import type { ScriptedAnswer } from "../../src/testing/mock-provider/answers/scripted-answer.ts";
 import { canary, recordOutput } from "../support/canaries.ts";
 import { type HttpServer, NOT_FOUND, type SeenRequest, startHttpServer } from "../support/mcp/http-server.ts";
 import { SETTINGS } from "../tokens/token-fixture.ts";

@@ -3,7 +3,7 @@ import type { Database, Store, TokenRow } from "../../src/store/index.ts";
 import { MINUTE } from "../../src/time.ts";
 import type { TokenManager } from "../../src/tokens/index.ts";
 import { STRICT } from "../mock-provider/index.ts";
-import { createRandom } from "../mock-provider/random.ts";
+import { createRandom } from "../../src/testing/mock-provider/random.ts";
 import { moveClock } from "../support/database.ts";
 import { json, oauthError, type ProviderRequest, type ScriptedAnswer } from "../support/provider.ts";
 import {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { type AdminClient, connectAdmin } from "../admin/admin-client.ts";
 import { brokerEnvironment, type DeclaredVendor } from "../broker-environment.ts";
@@ -30,7 +30,8 @@ export interface ProviderProcess extends AdminClient, AsyncDisposable {
   stop(): Promise<number | null>;
 }
 
-const MAIN = join(import.meta.dirname, "../main.ts");
+/** Beside the sources `.ts`, in the package `.js`. */
+const MAIN = join(import.meta.dirname, `../main${extname(import.meta.filename)}`);
 const READY = /^mock provider on (http:\S+)/;
 
 /** Starts `main.ts`, and ends with this process, however that ends. */

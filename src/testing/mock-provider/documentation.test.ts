@@ -10,7 +10,7 @@ import { parseLog } from "./log/read-log.ts";
 import { defaultSettings } from "./settings.ts";
 
 const page = readFileSync(
-  join(import.meta.dirname, "../../docs/how-to/test-with-the-mock-provider.md"),
+  join(import.meta.dirname, "../../../docs/how-to/test-with-the-mock-provider.md"),
   "utf8",
 );
 
