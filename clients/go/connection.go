@@ -1,8 +1,6 @@
 package tokenbroker
 
 import (
-	"time"
-
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	tokenbrokerv1 "token-broker/gen/go/tokenbroker/v1"
@@ -21,28 +19,19 @@ type Connection struct {
 	TokenName string
 }
 
-// TokenRequest is one item of [Client.BatchTokens].
-type TokenRequest struct {
-	Connection
-	// MinTTL asks for a token that is good for this long. It counts as at most four fifths of the token's lifetime.
-	MinTTL time.Duration
-	// RequiredScopes fails the request unless all of them were granted.
-	RequiredScopes []string
-}
-
-func (r TokenRequest) message(rejectedVersion uint64) *tokenbrokerv1.GetTokenRequest {
+func (s *TokenSource) message(rejectedVersion uint64) *tokenbrokerv1.GetTokenRequest {
 	request := &tokenbrokerv1.GetTokenRequest{
-		ConnectionId:    r.ConnectionID,
-		UserId:          r.UserID,
-		Provider:        r.Provider,
-		McpServerUrl:    r.MCPServerURL,
-		Namespace:       r.Namespace,
-		TokenName:       r.TokenName,
-		RequiredScopes:  r.RequiredScopes,
+		ConnectionId:    s.connection.ConnectionID,
+		UserId:          s.connection.UserID,
+		Provider:        s.connection.Provider,
+		McpServerUrl:    s.connection.MCPServerURL,
+		Namespace:       s.connection.Namespace,
+		TokenName:       s.connection.TokenName,
+		RequiredScopes:  s.scopes,
 		RejectedVersion: rejectedVersion,
 	}
-	if r.MinTTL > 0 {
-		request.MinTtl = durationpb.New(r.MinTTL)
+	if s.minTTL > 0 {
+		request.MinTtl = durationpb.New(s.minTTL)
 	}
 	return request
 }

@@ -77,17 +77,14 @@ func (e *ReauthorizationRequiredError) ReconnectURL(ctx context.Context, redirec
 	return e.start(ctx, e, redirectURI)
 }
 
-// OriginNotAllowedError is what a request fails with that would have carried the token to an origin it is not for.
-type OriginNotAllowedError struct {
-	Origin  string
-	Allowed []string
+// OriginUnknownError is what a request fails with where nobody says which origins the token is for.
+type OriginUnknownError struct {
+	// Origin is where the request would have gone.
+	Origin string
 }
 
-func (e *OriginNotAllowedError) Error() string {
-	if len(e.Allowed) == 0 {
-		return fmt.Sprintf("tokenbroker: the broker does not know which origins this token is for; list %s in Transport.AllowedOrigins if it may go there", e.Origin)
-	}
-	return fmt.Sprintf("tokenbroker: the token may not be sent to %s, only to %s", e.Origin, strings.Join(e.Allowed, ", "))
+func (e *OriginUnknownError) Error() string {
+	return fmt.Sprintf("tokenbroker: the broker does not know which origins this token is for: list %s in Transport.AllowedOrigins if it may go there", e.Origin)
 }
 
 // Reasons that a new authorization answers.

@@ -16,14 +16,19 @@ const (
 
 // retry calls again what may be called again: after the time that the broker named, and after a growing one where the broker was not reached.
 // It gives up at once where the wait would outlast the context, so that the caller learns the reason and not that time is up.
-func retry(ctx context.Context, attempts int, call func(context.Context) error) error {
+// waiting, unless nil, is told before each wait what it waits for and until when.
+func retry(ctx context.Context, attempts int, waiting func(error, time.Time), call func(context.Context) error) error {
 	for attempt := 1; ; attempt++ {
 		err := call(ctx)
 		failure := fromStatus(err)
 		if failure == nil || attempt >= attempts || !isRetryable(failure) || ctx.Err() != nil {
 			return err
 		}
-		if !sleep(ctx, delayBefore(attempt, failure.RetryAfter)) {
+		delay := delayBefore(attempt, failure.RetryAfter)
+		if waiting != nil {
+			waiting(err, time.Now().Add(delay))
+		}
+		if !sleep(ctx, delay) {
 			return err
 		}
 	}

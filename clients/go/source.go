@@ -25,19 +25,21 @@ type SourceOption func(*TokenSource)
 
 // WithMinTTL asks for tokens that are good for this long when they are handed out. It counts as at most four fifths of a token's lifetime.
 func WithMinTTL(ttl time.Duration) SourceOption {
-	return func(s *TokenSource) { s.request.MinTTL = ttl }
+	return func(s *TokenSource) { s.minTTL = ttl }
 }
 
 // WithRequiredScopes fails unless all of these were granted: a [ReauthorizationRequiredError] with the missing ones.
 func WithRequiredScopes(scopes ...string) SourceOption {
-	return func(s *TokenSource) { s.request.RequiredScopes = scopes }
+	return func(s *TokenSource) { s.scopes = scopes }
 }
 
 // TokenSource gives the tokens of one connection. It is safe for concurrent use: keep one for each connection, and close it when it is done.
 // It caches by itself: do not wrap it in oauth2.ReuseTokenSource, which would serve a token that the broker has replaced.
 type TokenSource struct {
-	client  *Client
-	request TokenRequest
+	client     *Client
+	connection Connection
+	minTTL     time.Duration
+	scopes     []string
 
 	life context.Context
 	end  context.CancelFunc
@@ -58,18 +60,10 @@ type TokenSource struct {
 
 var _ oauth2.TokenSource = (*TokenSource)(nil)
 
-// flight is one call to the broker that every goroutine in need waits for.
-type flight struct {
-	done     chan struct{}
-	rejected uint64
-	token    *Token
-	err      error
-}
-
 // TokenSource makes the source of one connection's tokens.
 func (c *Client) TokenSource(connection Connection, options ...SourceOption) *TokenSource {
 	life, end := context.WithCancel(context.Background())
-	source := &TokenSource{client: c, request: TokenRequest{Connection: connection}, life: life, end: end}
+	source := &TokenSource{client: c, connection: connection, life: life, end: end}
 	for _, option := range options {
 		option(source)
 	}
@@ -116,7 +110,7 @@ func (s *TokenSource) Get(ctx context.Context) (*Token, error) {
 		}
 		current := s.join()
 		s.mu.Unlock()
-		token, err := s.wait(ctx, current)
+		token, err := current.wait(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -156,65 +150,70 @@ func (s *TokenSource) mayServe(now time.Time) bool {
 	if now.Before(s.askAfter) && token.validFor(staleMargin, now) {
 		return true
 	}
-	return token.validFor(s.request.MinTTL, now) && (s.live || now.Before(token.RefreshAfter))
+	return token.validFor(s.minTTL, now) && (s.live || now.Before(token.RefreshAfter))
 }
 
 // join gives the call that is under way, or begins one. The lock is held.
 func (s *TokenSource) join() *flight {
 	if s.flight == nil {
-		s.flight = &flight{done: make(chan struct{}), rejected: s.rejected}
-		go s.fly(s.flight, s.cached != nil && s.rejected == 0 && s.cached.validFor(staleMargin, time.Now()))
+		s.flight = newFlight(s.rejected, s.hasSpare(time.Now()))
+		go s.fly(s.flight)
 	}
 	return s.flight
 }
 
+// hasSpare says whether there is a token that still works, although it is time to ask for another. The lock is held.
+func (s *TokenSource) hasSpare(now time.Time) bool {
+	return s.cached != nil && s.rejected == 0 && s.cached.validFor(staleMargin, now)
+}
+
 // The call outlives the callers that began it: the next one has its answer.
-func (s *TokenSource) fly(current *flight, hasSpare bool) {
+func (s *TokenSource) fly(current *flight) {
 	timeout, attempts := defaultTimeout, maxAttempts
-	if hasSpare {
+	if current.hasSpare {
 		timeout, attempts = refreshTimeout, 1
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	var answer *tokenbrokerv1.GetTokenResponse
-	err := retry(ctx, attempts, func(ctx context.Context) (err error) {
-		answer, err = s.client.rpc.GetToken(ctx, s.request.message(current.rejected))
+	err := retry(ctx, attempts, current.hold, func(ctx context.Context) (err error) {
+		answer, err = s.client.rpc.GetToken(ctx, s.message(current.rejected))
 		return err
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
 	if err != nil {
-		current.token, current.err = s.land(s.client.errorOf(err, s.request.Connection), current, hasSpare, now)
+		current.land(s.fail(s.client.errorOf(err, s.connection), current))
 	} else {
-		current.token = s.store(fromMessage(answer, now))
+		current.land(s.store(fromMessage(answer, time.Now())), nil)
 		s.settle(current.rejected)
 	}
 	s.flight = nil
-	close(current.done)
 }
 
-// land judges a failed call: a token that still works is served on where waiting helps, and thrown away where it does not.
-func (s *TokenSource) land(err error, current *flight, hasSpare bool, now time.Time) (*Token, error) {
+// fail judges a failed call: a token that still works is served on where waiting helps, and thrown away where it does not. The lock is held.
+func (s *TokenSource) fail(err error, current *flight) (*Token, error) {
 	var failure *Error
 	if !errors.As(err, &failure) {
 		return nil, err
 	}
 	if failure.Temporary() {
-		if hasSpare && s.cached != nil {
-			s.askAfter = now.Add(max(staleRetryAfter, failure.RetryAfter))
+		if current.hasSpare && s.cached != nil {
+			s.askAfter = time.Now().Add(max(staleRetryAfter, failure.RetryAfter))
 			return s.cached, nil
 		}
 		return nil, err
 	}
-	if current.rejected == 0 {
+	// TOKEN_REJECTED leaves the token what it was: it works, for other requests than the one that was refused.
+	var dead *ReauthorizationRequiredError
+	if current.rejected == 0 || errors.As(err, &dead) {
 		s.cached = nil
 	}
 	s.settle(current.rejected)
 	return nil, err
 }
 
-// settle notes that the broker knows of a rejection, whatever it made of it.
+// settle notes that the broker knows of a rejection, whatever it made of it. The lock is held.
 func (s *TokenSource) settle(version uint64) {
 	s.reported = max(s.reported, version)
 	if s.rejected == version {
@@ -222,24 +221,10 @@ func (s *TokenSource) settle(version uint64) {
 	}
 }
 
-// store keeps the newer of two tokens: answers and pushes overtake each other.
+// store keeps the newer of two tokens: answers and pushes overtake each other. The lock is held.
 func (s *TokenSource) store(token *Token) *Token {
 	if s.cached == nil || token.Version >= s.cached.Version {
 		s.cached, s.askAfter = token, time.Time{}
 	}
 	return s.cached
-}
-
-func (s *TokenSource) wait(ctx context.Context, current *flight) (*Token, error) {
-	select {
-	case <-current.done:
-		return current.token, current.err
-	default:
-	}
-	select {
-	case <-current.done:
-		return current.token, current.err
-	case <-ctx.Done():
-		return nil, fromStatus(ctx.Err())
-	}
 }

@@ -1,6 +1,7 @@
 package tokenbroker
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -13,9 +14,12 @@ const maxDrained = 64 << 10
 
 // Transport is an http.RoundTripper that sends requests with a connection's token, in the header that the provider wants.
 //
-// A request to an origin that the token is not for fails with an [OriginNotAllowedError]; where a redirect leads to one, the request
-// goes on without the token. When the resource answers 401, the broker is told once that the token's version was rejected, and the
-// request is sent once more with another token if its body can be sent again (http.NewRequest sees to that for the usual bodies).
+// Only requests to the origins that the token is for carry it: another request, and one that a redirect leads elsewhere, goes without.
+// Where nobody says which origins those are, it fails with an [OriginUnknownError].
+//
+// When the resource answers 401, the broker is told once that the token's version was rejected, and the request is sent once more with
+// another token if its body can be sent again (http.NewRequest sees to that for the usual bodies). Where the grant is dead, the request
+// fails with a [ReauthorizationRequiredError]; else a 401 that no other token can help is the answer.
 type Transport struct {
 	Source *TokenSource
 	// Base is http.DefaultTransport where it is nil.
@@ -36,25 +40,26 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if len(allowed) == 0 {
 		allowed = token.Usage.AllowedOrigins
 	}
-	if origin := originOf(request.URL); !slices.ContainsFunc(allowed, sameOrigin(origin)) {
-		// Set by http.Client: the request is the consequence of a redirect.
-		if request.Response != nil {
-			return t.base().RoundTrip(request)
-		}
+	origin := originOf(request.URL)
+	if len(allowed) == 0 {
 		closeBody(request)
-		return nil, &OriginNotAllowedError{Origin: origin, Allowed: allowed}
+		return nil, &OriginUnknownError{Origin: origin}
+	}
+	if !slices.ContainsFunc(allowed, sameOrigin(origin)) {
+		return t.base().RoundTrip(request)
 	}
 	response, err := t.base().RoundTrip(withToken(request, token))
 	if err != nil || response.StatusCode != http.StatusUnauthorized {
 		return response, err
 	}
-	// What the resource said stands where no other token is to be had: the next request says why.
 	another, err := t.Source.Replace(ctx, token.Version)
-	if err != nil || another == nil {
-		return response, nil
+	var dead *ReauthorizationRequiredError
+	if errors.As(err, &dead) {
+		drain(response)
+		return nil, err
 	}
 	again, ok := replay(request)
-	if !ok {
+	if err != nil || another == nil || !ok {
 		return response, nil
 	}
 	drain(response)

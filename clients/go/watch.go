@@ -52,7 +52,7 @@ func (s *TokenSource) watchOnce(revision *uint64) error {
 	silence := time.AfterFunc(keepaliveBound, cancel)
 	defer silence.Stop()
 	stream, err := s.client.rpc.WatchToken(ctx, &tokenbrokerv1.WatchTokenRequest{
-		Request:       s.request.message(0),
+		Request:       s.message(0),
 		SinceRevision: *revision,
 	})
 	if err != nil {
