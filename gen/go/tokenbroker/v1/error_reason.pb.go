@@ -122,6 +122,8 @@ const (
 	ErrorReason_ERROR_REASON_OAUTH_CLIENT_IN_USE ErrorReason = 47
 	// RESOURCE_EXHAUSTED: this caller asks more often than the broker allows; retry after RetryInfo.
 	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 50
+	// UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now.
+	ErrorReason_ERROR_REASON_WATCH_ENDED ErrorReason = 70
 )
 
 // Enum value maps for ErrorReason.
@@ -176,6 +178,7 @@ var (
 		46: "ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS",
 		47: "ERROR_REASON_OAUTH_CLIENT_IN_USE",
 		50: "ERROR_REASON_RATE_LIMITED",
+		70: "ERROR_REASON_WATCH_ENDED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -227,6 +230,7 @@ var (
 		"ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS":  46,
 		"ERROR_REASON_OAUTH_CLIENT_IN_USE":          47,
 		"ERROR_REASON_RATE_LIMITED":                 50,
+		"ERROR_REASON_WATCH_ENDED":                  70,
 	}
 )
 
@@ -261,7 +265,7 @@ var File_tokenbroker_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_tokenbroker_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"!tokenbroker/v1/error_reason.proto\x12\x0etokenbroker.v1*\xf8\r\n" +
+	"!tokenbroker/v1/error_reason.proto\x12\x0etokenbroker.v1*\x96\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"!ERROR_REASON_CONNECTION_NOT_FOUND\x10\x01\x12#\n" +
@@ -312,7 +316,8 @@ const file_tokenbroker_v1_error_reason_proto_rawDesc = "" +
 	"#ERROR_REASON_OAUTH_CLIENT_NOT_FOUND\x10-\x12,\n" +
 	"(ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS\x10.\x12$\n" +
 	" ERROR_REASON_OAUTH_CLIENT_IN_USE\x10/\x12\x1d\n" +
-	"\x19ERROR_REASON_RATE_LIMITED\x102BFB\x10ErrorReasonProtoP\x01Z0token-broker/gen/go/tokenbroker/v1;tokenbrokerv1b\x06proto3"
+	"\x19ERROR_REASON_RATE_LIMITED\x102\x12\x1c\n" +
+	"\x18ERROR_REASON_WATCH_ENDED\x10FBFB\x10ErrorReasonProtoP\x01Z0token-broker/gen/go/tokenbroker/v1;tokenbrokerv1b\x06proto3"
 
 var (
 	file_tokenbroker_v1_error_reason_proto_rawDescOnce sync.Once

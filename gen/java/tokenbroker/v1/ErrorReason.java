@@ -403,6 +403,14 @@ public enum ErrorReason
    * <code>ERROR_REASON_RATE_LIMITED = 50;</code>
    */
   ERROR_REASON_RATE_LIMITED(50),
+  /**
+   * <pre>
+   * UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WATCH_ENDED = 70;</code>
+   */
+  ERROR_REASON_WATCH_ENDED(70),
   UNRECOGNIZED(-1),
   ;
 
@@ -803,6 +811,14 @@ public enum ErrorReason
    * <code>ERROR_REASON_RATE_LIMITED = 50;</code>
    */
   public static final int ERROR_REASON_RATE_LIMITED_VALUE = 50;
+  /**
+   * <pre>
+   * UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now.
+   * </pre>
+   *
+   * <code>ERROR_REASON_WATCH_ENDED = 70;</code>
+   */
+  public static final int ERROR_REASON_WATCH_ENDED_VALUE = 70;
 
 
   public final int getNumber() {
@@ -878,6 +894,7 @@ public enum ErrorReason
       case 46: return ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS;
       case 47: return ERROR_REASON_OAUTH_CLIENT_IN_USE;
       case 50: return ERROR_REASON_RATE_LIMITED;
+      case 70: return ERROR_REASON_WATCH_ENDED;
       default: return null;
     }
   }

@@ -119,6 +119,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: grants were made with this OAuth client; metadata holds the count. Revoke them or set `force`."""
     ERROR_REASON_RATE_LIMITED: _ErrorReason.ValueType  # 50
     """RESOURCE_EXHAUSTED: this caller asks more often than the broker allows; retry after RetryInfo."""
+    ERROR_REASON_WATCH_ENDED: _ErrorReason.ValueType  # 70
+    """UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """ErrorInfo.reason is the name without its prefix. Clients treat an unknown reason by its code."""
@@ -220,4 +222,6 @@ ERROR_REASON_OAUTH_CLIENT_IN_USE: ErrorReason.ValueType  # 47
 """FAILED_PRECONDITION: grants were made with this OAuth client; metadata holds the count. Revoke them or set `force`."""
 ERROR_REASON_RATE_LIMITED: ErrorReason.ValueType  # 50
 """RESOURCE_EXHAUSTED: this caller asks more often than the broker allows; retry after RetryInfo."""
+ERROR_REASON_WATCH_ENDED: ErrorReason.ValueType  # 70
+"""UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
