@@ -17,6 +17,7 @@ const MIDDLE = [
   "key-rotation",
   "audit",
   "rate-limits",
+  "watching",
 ];
 
 /** Every room that `app.ts` wires together. */
@@ -43,6 +44,7 @@ const ROOMS: Record<string, string[]> = {
   "key-rotation": LOWER,
   audit: [...GROUND, "crypto", "config", "store"],
   "rate-limits": [...GROUND, "crypto", "config", "store"],
+  watching: [...LOWER, "tokens"],
   jobs: MIDDLE,
   "http-callback": MIDDLE,
   server: MIDDLE,

@@ -38,6 +38,7 @@ import type { Logger, Metrics } from "./telemetry/index.ts";
 import { DAY, endsWithin, SECOND, systemClock } from "./time.ts";
 import { createTokenManager, SETTLE_MORE_MS, type TokenManager, type UnsavedGrant } from "./tokens/index.ts";
 import { createVerification } from "./verification/index.ts";
+import { createWatching } from "./watching/index.ts";
 
 export interface BrokerParts {
   /** On an open, migrated database that outlives the broker. */
@@ -167,6 +168,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     paused: () => instance.paused(),
     spool,
   });
+  const watching = createWatching({ store, tokens, logger, metrics });
   const authorizations = createAuthorizationFlow({
     authorizations: store.authorizations,
     tokens: store.tokens,
@@ -236,6 +238,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     rpcHandler: createRpcHandler({
       authorizations,
       tokens,
+      watching,
       registrations,
       mcp,
       oauthClients,
@@ -275,6 +278,7 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
     drain() {
       draining = true;
       readiness.set(false);
+      watching.drain();
       tokens.drain();
       void jobs.stop();
     },

@@ -48,6 +48,7 @@ export type BrokerErrorCode =
   | "STORE_UNAVAILABLE"
   | "DEADLINE_EXCEEDED"
   | "DRAINING"
+  | "WATCH_ENDED"
   | "NOT_AVAILABLE"
   | "RATE_LIMITED"
   | "INTERNAL";

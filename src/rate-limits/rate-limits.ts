@@ -7,8 +7,8 @@ import { createTokenBuckets, type TakeToken } from "./token-buckets.ts";
 
 /** Each by the caller's id, unless it says otherwise. */
 export interface RateLimits {
-  /** In this replica's memory. @throws BrokerError RATE_LIMITED. */
-  takeToken(caller: string): void;
+  /** In this replica's memory; `count` = how many a call asks for, default 1. @throws BrokerError RATE_LIMITED. */
+  takeToken(caller: string, count?: number): void;
   /** Of flows that begin. @throws BrokerError RATE_LIMITED, STORE_UNAVAILABLE. */
   takeStart(caller: string): Promise<void>;
   /** Of administrative acts. @throws BrokerError RATE_LIMITED, STORE_UNAVAILABLE. */
@@ -59,7 +59,8 @@ export const createRateLimits = ({
   const callback = perMinute("callback", callbackPerMinute);
   const ownStates = createTokenBuckets({ ...OWN_STATE, clock });
   return {
-    takeToken: (caller) => assertTaken(takeToken(caller), "BROKER_RATE_LIMIT_GET_TOKEN_PER_SECOND"),
+    takeToken: (caller, count) =>
+      assertTaken(takeToken(caller, count), "BROKER_RATE_LIMIT_GET_TOKEN_PER_SECOND"),
     takeStart: async (caller) => assertTaken(await start.take(caller), "BROKER_RATE_LIMIT_START_PER_MINUTE"),
     takeAdmin: async (caller) => assertTaken(await admin.take(caller), "BROKER_RATE_LIMIT_ADMIN_PER_MINUTE"),
     callback: {

@@ -8,8 +8,11 @@ export interface BucketOptions {
   readonly clock: Clock;
 }
 
-/** Takes one of the key's tokens. Answers undefined, or the milliseconds until there is one. */
-export type TakeToken = (key: string) => number | undefined;
+/**
+ * Takes one of the key's tokens, or so many. Answers undefined, or the milliseconds until there is one. Who has one may take many: what is missing is owed,
+ * so that a request larger than the bucket is possible, and no more are made than the rate allows.
+ */
+export type TakeToken = (key: string, count?: number) => number | undefined;
 
 interface Bucket {
   tokens: number;
@@ -25,7 +28,7 @@ export const createTokenBuckets = ({
 }: BucketOptions): TakeToken => {
   const buckets = new Map<string, Bucket>();
   const perMs = perSecond / 1000;
-  return (key) => {
+  return (key, count = 1) => {
     const nowMs = clock.monotonicMs();
     const bucket = buckets.get(key) ?? { tokens: burst, filledAtMs: nowMs };
     bucket.tokens = Math.min(burst, bucket.tokens + (nowMs - bucket.filledAtMs) * perMs);
@@ -39,7 +42,7 @@ export const createTokenBuckets = ({
         break;
       }
     if (bucket.tokens < 1) return (1 - bucket.tokens) / perMs;
-    bucket.tokens -= 1;
+    bucket.tokens -= count;
     return undefined;
   };
 };

@@ -19,6 +19,9 @@ export const progressKey = createContextKey<Progress>({ at: "reading" });
 /** `performance.now()` by which the call must be answered. */
 export const deadlineKey = createContextKey<number>(Number.POSITIVE_INFINITY);
 
+/** Asks the gate's question again for a call that lasts: throws, or rejects, when the caller would not be let in any more. */
+export const askAgainKey = createContextKey<() => void | Promise<void>>(() => {});
+
 /** The caller that the gate established. */
 export const callerOf = (context: HandlerContext): Caller => {
   const caller = context.values.get(callerKey);

@@ -56,6 +56,7 @@ export const CODE_OF: Readonly<Record<BrokerErrorCode, Code>> = {
   STORE_UNAVAILABLE: Code.Unavailable,
   DEADLINE_EXCEEDED: Code.DeadlineExceeded,
   DRAINING: Code.Unavailable,
+  WATCH_ENDED: Code.Unavailable,
   NOT_AVAILABLE: Code.Unimplemented,
   RATE_LIMITED: Code.ResourceExhausted,
   INTERNAL: Code.Internal,

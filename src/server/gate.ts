@@ -5,7 +5,7 @@ import { BrokerError } from "../errors.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { auditTrailKey } from "./audit-trail.ts";
 import { codeName } from "./code-name.ts";
-import { callerKey, peerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
+import { askAgainKey, callerKey, peerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { toBrokerError, toConnectError } from "./errors.ts";
 
 export interface GateOptions {
@@ -25,7 +25,8 @@ export const createGate =
     try {
       if (draining()) throw new BrokerError("DRAINING", "this replica is shutting down; retry");
       const headers = context.values.get(requestHeadersKey);
-      context.values.set(callerKey, authenticator.authenticate(headers, context.values.get(peerKey)));
+      const ask = () => authenticator.authenticate(headers, context.values.get(peerKey));
+      context.values.set(callerKey, ask()).set(askAgainKey, () => void ask());
     } catch (reason) {
       context.values.get(progressKey).at = "worded";
       const refusal = toBrokerError(reason);

@@ -1,7 +1,8 @@
 import type { Authenticator } from "../access/index.ts";
 import type { RateLimits } from "../rate-limits/index.ts";
-import type { Logger, Metrics } from "../telemetry/index.ts";
+import type { Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
+import { createMessageCheck } from "./check-message.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
 import { auditCalls } from "./interceptors/audit.ts";
@@ -14,13 +15,12 @@ import { reflectionRoutes } from "./reflection.ts";
 import { createRefusalRecorder } from "./refusal-recorder.ts";
 import { adminRoutes, brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/index.ts";
 
-export interface RpcHandlerOptions extends RpcDeps {
+export interface RpcHandlerOptions extends Omit<RpcDeps, "check"> {
   readonly authenticator: Authenticator;
   readonly readiness: Readiness;
   readonly draining: () => boolean;
   /** No unary call takes longer, whatever timeout its caller sent. */
   readonly callTimeoutMs: number;
-  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly rateLimits: RateLimits;
 }
@@ -28,12 +28,13 @@ export interface RpcHandlerOptions extends RpcDeps {
 /** Everything the RPC port serves: the broker's service, health and reflection, over Connect, gRPC and gRPC-Web. */
 export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
   const { logger, metrics, readiness, audit } = options;
+  const check = createMessageCheck();
+  const deps: RpcDeps = { ...options, check };
   return createAdapter(
     (router) => {
-      brokerRoutes(options)(router);
-      adminRoutes(options)(router);
-      loginRoutes(options)(router);
-      adminRoutes(options)(router);
+      brokerRoutes(deps)(router);
+      adminRoutes(deps)(router);
+      loginRoutes(deps)(router);
       healthRoutes(readiness, options.draining)(router);
       reflectionRoutes(router);
     },
@@ -45,7 +46,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
         auditCalls(audit),
         limitCalls(options.rateLimits),
         boundCalls(options.callTimeoutMs),
-        validateRequests(),
+        validateRequests(check),
       ],
       readMaxBytes: 64 * 1024,
     },

@@ -31,6 +31,7 @@ export type {
 export { authorizationStatus } from "./authorizations/authorization-status.ts";
 export type { AuthorizationRepository } from "./authorizations/repository.ts";
 export type { Database, DatabaseOptions, DatabaseSource, NewClient } from "./database/database.ts";
+export { type ChangeHints, createLocalHints } from "./changes/change-hints.ts";
 export { checkKyselyVersion } from "./database/kysely-version.ts";
 export { openDatabase } from "./database/open-database.ts";
 export { entities } from "./entities/index.ts";
@@ -77,6 +78,14 @@ export { openSpool } from "./spool/open-spool.ts";
 export type { Spool, SpooledName, SpooledToken } from "./spool/spool.ts";
 export { createStore, type Store, type StoreOptions } from "./store.ts";
 export { instancePaused } from "./tokens/claim.ts";
+export type {
+  ConnectionChange,
+  ConnectionChangeFilter,
+  ConnectionChangePage,
+  TokenChange,
+  TokenChanges,
+  WritersSeen,
+} from "./tokens/changes.ts";
 export type { GrantAccount } from "./tokens/find-account.ts";
 export type { TokenRepository } from "./tokens/repository.ts";
 export type {

@@ -4,6 +4,9 @@ import type { AuditEventRepository } from "./audit/audit-event.ts";
 import { createAuditEventRepository } from "./audit/create-audit-event-repository.ts";
 import { createAuthorizationRepository } from "./authorizations/create-authorization-repository.ts";
 import type { AuthorizationRepository } from "./authorizations/repository.ts";
+import { type ChangeHints, createLocalHints } from "./changes/change-hints.ts";
+import { createPostgresqlHints } from "./changes/postgresql-hints.ts";
+import { tellOfRevisions } from "./changes/tell-of-revisions.ts";
 import type { Database } from "./database/database.ts";
 import { readDate } from "./database/read-row.ts";
 import { createRowGuard } from "./database/row-guard.ts";
@@ -37,6 +40,7 @@ export interface Store {
   readonly instance: InstanceRepository;
   readonly auditEvents: AuditEventRepository;
   readonly rateLimits: RateLimitRepository;
+  readonly changeHints: ChangeHints;
   /** `broker_now()`, the only clock for points in time. */
   now(): Promise<Date>;
 }
@@ -53,11 +57,12 @@ export interface StoreOptions {
 
 /** On a migrated database. */
 export const createStore = (
-  { sql }: Pick<Database, "sql">,
+  { sql, newClient }: Pick<Database, "sql"> & Partial<Pick<Database, "newClient">>,
   { keyRing, logger, liveness = createSolitude(), paused = () => false }: StoreOptions,
 ): Store => {
   const sealer = createSealer(keyRing);
   const guard = createRowGuard(logger);
+  const changeHints = newClient ? createPostgresqlHints(sql, newClient) : createLocalHints();
   const claimer: Claimer = {
     held: () => liveness.held(),
     steadyMs: () => liveness.steadyMs(),
@@ -65,7 +70,7 @@ export const createStore = (
     paused,
   };
   return {
-    tokens: createTokenRepository(sql, sealer, guard, claimer),
+    tokens: createTokenRepository(tellOfRevisions(sql, changeHints.drawn), sealer, guard, claimer),
     authorizations: createAuthorizationRepository(sql, sealer),
     providers: createProviderRepository(sql, sealer, guard),
     oauthClients: createOAuthClientRepository(sql, sealer, guard),
@@ -75,6 +80,7 @@ export const createStore = (
     instance: createInstanceRepository(sql),
     auditEvents: createAuditEventRepository(sql),
     rateLimits: createRateLimitRepository(sql),
+    changeHints,
     now: () => now(sql),
   };
 };

@@ -30,6 +30,10 @@ export interface Metrics {
   readonly sweepLagSeconds: Gauge;
   /** `tokenbroker_audit_failures_total{sink}`: records that a sink did not take. */
   readonly auditFailures: Counter<"sink">;
+  /** `tokenbroker_watch_streams`: open streams of WatchToken, WatchTokens and WatchConnections. */
+  readonly watchStreams: Gauge;
+  /** `tokenbroker_watched_tokens`: watches on the open streams. */
+  readonly watchedTokens: Gauge;
   readonly databasePool: Gauge<"state">;
   /** `tokenbroker_instance_paused`: 1 while the database belongs to another `BROKER_INSTANCE_ID`, and nothing is refreshed. */
   readonly instancePaused: Gauge;
@@ -117,6 +121,16 @@ export const createMetrics = (options: MetricsOptions = {}): Metrics => {
       registers,
     }),
     auditFailures: counter("audit_failures_total", "Audit records that a sink did not take.", ["sink"]),
+    watchStreams: new Gauge({
+      name: "tokenbroker_watch_streams",
+      help: "Open streams of the watching RPCs.",
+      registers,
+    }),
+    watchedTokens: new Gauge({
+      name: "tokenbroker_watched_tokens",
+      help: "Tokens watched by open streams, each stream counted.",
+      registers,
+    }),
     databasePool: new Gauge({
       name: "tokenbroker_database_pool_connections",
       help: "Database connections by state.",

@@ -33,8 +33,16 @@ export interface Demands {
  *
  * @throws BrokerError CONNECTION_NOT_FOUND, BLOCKED, KEY_UNAVAILABLE, STORE_UNAVAILABLE.
  */
-export const readToken = async ({ store, unsaved }: CandidateDeps, key: GrantKey): Promise<HeldToken> => {
-  const row = await findOrUnsaved(store, unsaved, key);
+export const readToken = (deps: CandidateDeps, key: GrantKey): Promise<HeldToken> =>
+  heldOf(deps, key, () => deps.store.tokens.find(key));
+
+/** The same of a row that `find` brings, or fails to. */
+export const heldOf = async (
+  { store, unsaved }: CandidateDeps,
+  key: GrantKey,
+  find: () => Promise<TokenRow | undefined>,
+): Promise<HeldToken> => {
+  const row = await findOrUnsaved(find, unsaved, key);
   if (row === undefined) throw await absent(store, key);
   if ("accessToken" in row) return row;
   assertNotBlocked(row);
@@ -42,12 +50,12 @@ export const readToken = async ({ store, unsaved }: CandidateDeps, key: GrantKey
 };
 
 const findOrUnsaved = async (
-  store: CandidateDeps["store"],
+  find: () => Promise<TokenRow | undefined>,
   unsaved: UnsavedTokens,
   key: GrantKey,
 ): Promise<TokenRow | HeldToken | undefined> => {
   try {
-    return await store.tokens.find(key);
+    return await find();
   } catch (error) {
     const isAway = error instanceof BrokerError && error.code === "STORE_UNAVAILABLE";
     const held = isAway ? unsaved.byKey(key) : undefined;

@@ -7,7 +7,7 @@ import type { LastUsed } from "./last-used.ts";
 import { type CallOptions, createPatience } from "./patience.ts";
 import { replaceRejected } from "./replace-rejected.ts";
 import { serve, type ServeCall, type ServeDeps } from "./serve-token.ts";
-import type { TokenView } from "./token-view.ts";
+import type { HeldToken, TokenView } from "./token-view.ts";
 
 export interface GetTokenRequest extends GrantSelector {
   /** Refresh unless the token is good for so long; counts as at most four fifths of its lifetime. */
@@ -39,8 +39,18 @@ export const getToken = async (
   options: CallOptions,
 ): Promise<TokenView> => {
   const key = grantKey(request, request.tokenName);
-  const call = callOf(deps, request, options);
-  const candidate = await examine(deps, await readToken(deps, key), call.demands);
+  const call = serveCallOf(deps, request, options);
+  return await getHeldToken(deps, request, await readToken(deps, key), call);
+};
+
+/** The same for a token that has been read. */
+export const getHeldToken = async (
+  deps: GetTokenDeps,
+  request: GetTokenRequest,
+  held: HeldToken,
+  call: ServeCall,
+): Promise<TokenView> => {
+  const candidate = await examine(deps, held, call.demands);
   const { row } = candidate.held;
   const isRejected = row.version === request.rejectedVersion;
   const view = await (isRejected ? replaceRejected : serve)(deps, candidate, call);
@@ -49,7 +59,7 @@ export const getToken = async (
   return view;
 };
 
-const callOf = (
+export const serveCallOf = (
   { clock, maxWaitMs }: GetTokenDeps,
   { minTtlMs = 0, requiredScopes = [] }: GetTokenRequest,
   { deadlineMs = maxWaitMs, signal }: CallOptions,

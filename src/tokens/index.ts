@@ -9,8 +9,14 @@
  * - What was sent is finished, whoever stops waiting for it. A refreshed token that cannot be stored is kept, served and stored later.
  * - Time is the database's; this process measures durations only.
  */
-export type { ConnectionDetails, ConnectionErrorView, ConnectionView } from "./connection-view.ts";
+export {
+  type ConnectionDetails,
+  type ConnectionErrorView,
+  connectionView,
+  type ConnectionView,
+} from "./connection-view.ts";
 export type { GetTokenRequest } from "./get-token.ts";
+export type { TokenAnswer } from "./get-tokens.ts";
 export type { ImportTokenRequest } from "./import-token.ts";
 export type { ConnectionPage, ListConnectionsRequest } from "./list-connections.ts";
 export type { KillSwitchRequest, KillSwitchResult } from "./kill-switch.ts";

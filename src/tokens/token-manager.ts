@@ -10,6 +10,7 @@ import { createClientTrouble } from "./client-trouble.ts";
 import { type ConnectionDetails, connectionView, type ConnectionView } from "./connection-view.ts";
 import { deliverDueRevocations } from "./deliver-revocation.ts";
 import { getToken, type GetTokenRequest } from "./get-token.ts";
+import { getTokens, type TokenAnswer } from "./get-tokens.ts";
 import { grantKey } from "./grant-key.ts";
 import { importToken, type ImportTokenRequest } from "./import-token.ts";
 import { type KillSwitchRequest, type KillSwitchResult, switchConnections } from "./kill-switch.ts";
@@ -84,6 +85,8 @@ export interface UnsavedGrant extends Grant {
 /** The life of grants, for RPC handlers, for jobs and for programs that embed the broker. Requests and answers are domain values; errors are `BrokerError`. */
 export interface TokenManager {
   getToken(request: GetTokenRequest, options?: CallOptions): Promise<TokenView>;
+  /** GetToken for many grants, with one statement for those that are fresh. In order; none waits for another, and none is rejected. */
+  getTokens(requests: readonly GetTokenRequest[], options?: CallOptions): readonly Promise<TokenAnswer>[];
   /** The access token alone, for use in process. */
   getValidToken(request: GetTokenRequest, options?: CallOptions): Promise<string>;
   refreshToken(request: RefreshTokenRequest, options?: CallOptions): Promise<ConnectionView>;
@@ -169,6 +172,7 @@ export const createTokenManager = (given: TokenManagerDeps): TokenManager => {
 
   return {
     getToken: (request, options = {}) => getToken(deps, request, options),
+    getTokens: (requests, options = {}) => getTokens(deps, requests, options),
     getValidToken: async (request, options = {}) => (await getToken(deps, request, options)).accessToken,
     refreshToken: (request, options = {}) => refreshNow(deps, request, options),
     importToken: (request) => importToken(deps, request),

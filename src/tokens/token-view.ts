@@ -16,6 +16,10 @@ export interface TokenView {
   /** A cache may serve the token until here; undefined = it should ask every time. */
   readonly refreshAfter: Date | undefined;
   readonly usage: ConnectionUsage;
+  /** Of the row that was served. */
+  readonly revision: bigint;
+  /** `broker_now()` when it was read: what the times above are to be compared with. */
+  readonly asOf: Date;
 }
 
 export type DegradedReason =
@@ -55,6 +59,8 @@ export const tokenView = (
   refreshAfter:
     degraded === undefined && judgement.freshness === "fresh" ? askAgainAt(held.row, judgement) : undefined,
   usage,
+  revision: held.row.revision,
+  asOf: held.row.now,
 });
 
 /** When a refresh is due, and in time before the token's last moments where that is later. */

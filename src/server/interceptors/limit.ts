@@ -10,6 +10,7 @@ const LIMIT_OF: Readonly<Record<string, Limit>> = {
   GetToken: "token",
   BatchGetTokens: "token",
   WatchToken: "token",
+  WatchTokens: "token",
   StartAuthorization: "start",
   StartLogin: "start",
   CheckMcpServer: "start",
@@ -28,7 +29,11 @@ export const limitCalls =
     const limit =
       request.service.typeName === TokenBrokerAdminService.typeName ? "admin" : LIMIT_OF[request.method.name];
     if (caller === undefined || limit === undefined) return next(request);
-    if (limit === "token") limits.takeToken(caller);
+    if (limit === "token") limits.takeToken(caller, request.stream ? 1 : tokensOf(request.message));
     else await (limit === "start" ? limits.takeStart(caller) : limits.takeAdmin(caller));
     return next(request);
   };
+
+/** A batch counts as its items. A stream counts once: it saves calls. */
+const tokensOf = (message: object): number =>
+  "requests" in message ? (message.requests as unknown[]).length : 1;

@@ -1,49 +1,11 @@
-import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
-import { pathToString } from "@bufbuild/protobuf/reflect";
-import { createValidator, type Violation } from "@bufbuild/protovalidate";
 import type { Interceptor } from "@connectrpc/connect";
-import { BrokerError, type FieldViolation } from "../../errors.ts";
+import type { CheckMessage } from "../check-message.ts";
 
-/** Checks every unary request against the annotations of the contract before an implementation sees it. */
-export const validateRequests = (): Interceptor => {
-  const validator = createValidator();
-  return (next) => (request) => {
-    if (request.stream) return next(request);
-    const { method, message } = request;
-    const result = validator.validate(method.input, message);
-    if (result.kind === "error") throw result.error;
-    const fieldViolations =
-      result.kind === "invalid"
-        ? result.violations.map(fieldViolation)
-        : nulViolations(method.input, message);
-    if (fieldViolations.length === 0) return next(request);
-    const text = fieldViolations.map(({ field, description }) => `${field}: ${description}`).join("; ");
-    throw new BrokerError("INVALID_REQUEST", text, { fieldViolations });
+/** Checks every unary request before an implementation sees it. Streams check their own: their message is not there yet. */
+export const validateRequests =
+  (check: CheckMessage): Interceptor =>
+  (next) =>
+  (request) => {
+    if (!request.stream) check(request.method.input, request.message);
+    return next(request);
   };
-};
-
-const fieldViolation = (violation: Violation): FieldViolation => ({
-  field: fieldOf(violation),
-  description: violation.message,
-});
-
-/** The rule "exactly one of provider and mcp_server_url" belongs to no field: the first of them stands for it. */
-const fieldOf = ({ field, ruleId }: Violation): string =>
-  ruleId === "message.oneof" ? "provider" : pathToString(field);
-
-/** No text of the contract may hold U+0000, which no database keeps; the annotations say so where it is most likely. */
-const nulViolations = ({ fields }: DescMessage, message: Message): FieldViolation[] => {
-  const values = message as unknown as Readonly<Record<string, unknown>>;
-  return fields
-    .filter((field) => textsOf(field, values[field.localName]).some((text) => text.includes("\0")))
-    .map(({ name }) => ({ field: name, description: "must not contain U+0000" }));
-};
-
-const textsOf = ({ fieldKind }: DescField, value: unknown): readonly string[] => {
-  if (typeof value === "string") return [value];
-  if (fieldKind === "list") return (value as readonly unknown[]).filter((item) => typeof item === "string");
-  if (fieldKind !== "map") return [];
-  return Object.entries(value as object).flatMap(([key, item]) =>
-    typeof item === "string" ? [key, item] : [key],
-  );
-};

@@ -1,20 +1,14 @@
 import { remainingMs } from "../context.ts";
-import { toGrant } from "../convert/grant.ts";
-import { fromToken, toMs } from "../convert/token.ts";
+import { toTokenRequest } from "../convert/token-request.ts";
+import { fromToken } from "../convert/token.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
 export const getToken: BrokerRpc<"getToken"> =
   ({ tokens }) =>
   async (request, context) =>
     fromToken(
-      await tokens.getToken(
-        {
-          ...toGrant(request),
-          minTtlMs: toMs(request.minTtl),
-          requiredScopes: request.requiredScopes,
-          rejectedVersion: request.rejectedVersion === 0n ? undefined : request.rejectedVersion,
-          tokenName: request.tokenName,
-        },
-        { signal: context.signal, deadlineMs: remainingMs(context) },
-      ),
+      await tokens.getToken(toTokenRequest(request), {
+        signal: context.signal,
+        deadlineMs: remainingMs(context),
+      }),
     );

@@ -3,6 +3,7 @@ import { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb
 import { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { acquireToken } from "./acquire-token.ts";
+import { batchGetTokens } from "./batch-get-tokens.ts";
 import { blockConnections } from "./block-connections.ts";
 import { checkMcpServer } from "./check-mcp-server.ts";
 import { completeAuthorization } from "./complete-authorization.ts";
@@ -30,6 +31,9 @@ import { startAuthorization } from "./start-authorization.ts";
 import { startLogin } from "./start-login.ts";
 import { unblockConnections } from "./unblock-connections.ts";
 import { verifyProvider } from "./verify-provider.ts";
+import { watchConnections } from "./watch-connections.ts";
+import { watchToken } from "./watch-token.ts";
+import { watchTokens } from "./watch-tokens.ts";
 
 const REQUEST_BYTES = 64 * 1024;
 /** Tokens, batches and watches may be long. */
@@ -45,10 +49,14 @@ export const brokerRoutes =
       .rpc(method.completeAuthorization, completeAuthorization(deps), short)
       .rpc(method.getAuthorization, getAuthorization(deps), short)
       .rpc(method.getToken, getToken(deps), short)
+      .rpc(method.batchGetTokens, batchGetTokens(deps), { readMaxBytes: LONG_REQUEST_BYTES })
+      .rpc(method.watchToken, watchToken(deps), short)
+      .rpc(method.watchTokens, watchTokens(deps), { readMaxBytes: LONG_REQUEST_BYTES })
       .rpc(method.refreshToken, refreshToken(deps), short)
       .rpc(method.importToken, importToken(deps), { readMaxBytes: LONG_REQUEST_BYTES })
       .rpc(method.getConnection, getConnection(deps), short)
       .rpc(method.listConnections, listConnections(deps), short)
+      .rpc(method.watchConnections, watchConnections(deps), short)
       .rpc(method.revokeConnection, revokeConnection(deps), short)
       .rpc(method.registerProvider, registerProvider(deps), short)
       .rpc(method.getProvider, getProvider(deps), short)

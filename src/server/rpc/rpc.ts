@@ -8,8 +8,11 @@ import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
 import type { KeyRotation } from "../../key-rotation/index.ts";
 import type { McpServers, OAuthClients } from "../../mcp/index.ts";
 import type { Registrations } from "../../registrations/index.ts";
+import type { Logger } from "../../telemetry/index.ts";
 import type { TokenManager } from "../../tokens/index.ts";
 import type { Verification } from "../../verification/index.ts";
+import type { Watching } from "../../watching/index.ts";
+import type { CheckMessage } from "../check-message.ts";
 
 /** What the RPCs call. They convert and nothing else: each rule lives in the room that owns it. */
 export interface RpcDeps {
@@ -22,13 +25,17 @@ export interface RpcDeps {
   readonly verification: Verification;
   readonly keyRotation: KeyRotation;
   readonly audit: Audit;
+  readonly watching: Watching;
+  /** For messages within a message, which are judged alone. */
+  readonly check: CheckMessage;
+  readonly logger: Logger;
 }
 
 type Methods = typeof TokenBrokerService.method;
 type AdminMethods = typeof TokenBrokerAdminService.method;
 type LoginMethods = typeof TokenBrokerLoginService.method;
 
-/** The implementation of one unary RPC of `TokenBrokerService`, given what it calls. */
+/** The implementation of one RPC of `TokenBrokerService`, given what it calls. */
 export type BrokerRpc<Name extends keyof Methods> = (deps: RpcDeps) => MethodImpl<Methods[Name]>;
 /** The same of `TokenBrokerLoginService`. */
 export type LoginRpc<Name extends keyof LoginMethods> = (deps: RpcDeps) => MethodImpl<LoginMethods[Name]>;

@@ -69,6 +69,7 @@ export const ConnectionTokenSchema = defineEntity({
   indexes: [
     { name: "connection_tokens_listing", properties: ["namespace", "id"] },
     { name: "connection_tokens_user", properties: ["namespace", "user_id", "id"] },
+    { name: "connection_tokens_revision", properties: ["revision"] },
     {
       name: "connection_tokens_due",
       expression:

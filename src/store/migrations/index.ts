@@ -7,6 +7,7 @@ import { KillSwitchesMigration } from "./kill-switches.ts";
 import { McpMigration } from "./mcp.ts";
 import { RateLimitsMigration } from "./rate-limits.ts";
 import { RefreshGuardsMigration } from "./refresh-guards.ts";
+import { WatchingMigration } from "./watching.ts";
 
 /**
  * In order. The names are recorded in the database and never change. Each migration but the first replaces `broker_schema_version()`
@@ -21,6 +22,7 @@ export const migrations: MigrationObject[] = [
   { name: "Migration006_audit", class: AuditMigration },
   { name: "Migration007_kill_switches", class: KillSwitchesMigration },
   { name: "Migration008_rate_limits", class: RateLimitsMigration },
+  { name: "Migration009_watching", class: WatchingMigration },
 ];
 
 /** What `broker_schema_version()` answers after the last migration. */

@@ -3,10 +3,11 @@ import type { RowGuard } from "../database/row-guard.ts";
 import type { Sql } from "../database/sql.ts";
 import type { GrantKey } from "../grant.ts";
 import { callUp, retryNow, spareRejected } from "./after-trouble.ts";
+import { changesAfter, connectionsAfter } from "./changes.ts";
 import { type Claimer, claimDueTokens, claimToken } from "./claim.ts";
 import { expireForeignLeases, markRejected, putOff, recordFailure, releaseLease } from "./failures.ts";
 import { findAccount, openAccount } from "./find-account.ts";
-import { findRevokedToken, findToken, findTokenNames } from "./find.ts";
+import { findRevokedToken, findToken, findTokenNames, findTokens } from "./find.ts";
 import { countByRegistration, deleteRevoked, touchLastUsed } from "./housekeeping.ts";
 import { countForSwitch, switchBatch } from "./kill-switch.ts";
 import { listTokens } from "./list.ts";
@@ -31,6 +32,9 @@ export const createTokenRepository = (
   }
   return {
     find: (key) => findToken(sql, key),
+    findMany: (keys) => findTokens(sql, keys),
+    changesAfter: (revision, limit) => changesAfter(sql, revision, limit),
+    connectionsAfter: (filter, revision, limit) => connectionsAfter(sql, guard, filter, revision, limit),
     names: (grant) => findTokenNames(sql, grant),
     findAccount: (grant) => findAccount(sql, grant),
     openAccount: (grant, account) => openAccount(sealer, grant, account),

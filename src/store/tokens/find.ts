@@ -1,5 +1,6 @@
-import { readText } from "../database/read-row.ts";
-import { execute, type Sql, statement } from "../database/sql.ts";
+import { BrokerError } from "../../errors.ts";
+import { readCount, readText } from "../database/read-row.ts";
+import { execute, type Sql, type SqlRow, statement } from "../database/sql.ts";
 import { type Grant, type GrantKey, isUuid, type Pins } from "../grant.ts";
 import { readPins, readTokenRow, TOKEN_COLUMNS } from "./token-row.ts";
 import type { TokenRow } from "./token.ts";
@@ -43,6 +44,49 @@ export const findToken = async (sql: Sql, key: GrantKey): Promise<TokenRow | und
   if (!isUuid(key.connectionId)) return undefined;
   const { rows } = await execute(sql, FIND, keyParameters(key));
   return rows[0] && readTokenRow(rows[0]);
+};
+
+/** The keys are few; each finds its row by the unique index. */
+const FIND_MANY = statement<`${KeyParameter}s`>(
+  "tokens.find_many",
+  `select k.position::int as position, ${TOKEN_COLUMNS}
+   from unnest(:namespaces::text[], :connection_ids::text[], :user_ids::text[], :providers::text[], :mcp_server_urls::text[], :token_names::text[])
+     with ordinality as k (namespace, connection_id, user_id, provider, mcp_server_url, token_name, position)
+   join connection_tokens t on t.connection_id = k.connection_id::uuid and t.user_id = k.user_id and t.provider = k.provider
+     and t.mcp_server_url = k.mcp_server_url and t.token_name = k.token_name and t.namespace = k.namespace
+   where t.revoked_at is null and ${BELONGS}`,
+);
+
+export const findTokens = async (
+  sql: Sql,
+  keys: readonly GrantKey[],
+): Promise<readonly (TokenRow | BrokerError | undefined)[]> => {
+  const asked = keys.flatMap((key, index) => (isUuid(key.connectionId) ? [{ key, index }] : []));
+  const found = new Array<TokenRow | BrokerError | undefined>(keys.length).fill(undefined);
+  if (asked.length === 0) return found;
+  const { rows } = await execute(sql, FIND_MANY, {
+    namespaces: asked.map(({ key }) => key.namespace),
+    connection_ids: asked.map(({ key }) => key.connectionId),
+    user_ids: asked.map(({ key }) => key.userId),
+    providers: asked.map(({ key }) => key.provider),
+    mcp_server_urls: asked.map(({ key }) => key.mcpServerUrl),
+    token_names: asked.map(({ key }) => key.tokenName),
+  });
+  for (const row of rows) {
+    const index = asked[readCount(row, "position") - 1]?.index;
+    if (index !== undefined) found[index] = readOrError(row);
+  }
+  return found;
+};
+
+/** A row that was edited into something unreadable fails alone. */
+const readOrError = (row: SqlRow): TokenRow | BrokerError => {
+  try {
+    return readTokenRow(row);
+  } catch (error) {
+    if (error instanceof BrokerError) return error;
+    throw error;
+  }
 };
 
 const NAMES = statement<Exclude<KeyParameter, "token_name">>(

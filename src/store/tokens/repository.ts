@@ -1,5 +1,7 @@
+import type { BrokerError } from "../../errors.ts";
 import type { Grant, GrantKey, Pins } from "../grant.ts";
 import type { QueuedRevocation } from "../revocations/revocation.ts";
+import type { ConnectionChangeFilter, ConnectionChangePage, TokenChanges } from "./changes.ts";
 import type { GrantAccount } from "./find-account.ts";
 import type {
   BatchOfSwitched,
@@ -30,6 +32,19 @@ import type {
 export interface TokenRepository {
   /** The hot read: one prepared statement. Revoked rows are absent, and named ones of another authorization than the main one's. */
   find(key: GrantKey): Promise<TokenRow | undefined>;
+
+  /** What `find` answers for each key, in order, in one statement. A row that cannot be read is the error that `find` would have thrown. */
+  findMany(keys: readonly GrantKey[]): Promise<readonly (TokenRow | BrokerError | undefined)[]>;
+
+  /** Rows of a higher revision, ended ones as long as they are kept, lowest first: of every namespace, for whoever keeps up with all changes. */
+  changesAfter(revision: bigint, limit: number): Promise<TokenChanges>;
+
+  /** Main rows of a higher revision, lowest first; those of revoked grants as long as they are kept. */
+  connectionsAfter(
+    filter: ConnectionChangeFilter,
+    revision: bigint,
+    limit: number,
+  ): Promise<ConnectionChangePage>;
 
   /** The names that `find` knows besides the main token, in order of their code points. */
   names(grant: Grant): Promise<readonly string[]>;
