@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { ChangeHints, TokenChange, TokenRepository } from "../store/index.ts";
 import { errorClass, type Logger } from "../telemetry/index.ts";
 import { type Clock, MILLISECOND, SECOND } from "../time.ts";
@@ -55,7 +54,7 @@ export const createChangeFeed = ({ tokens, hints, clock, logger }: ChangeFeedDep
           logger.warn("watched rows not read, trying again", { error_class: errorClass(error) });
         isFailing = true;
       }
-      await delay(isFailing ? CHECK_INTERVAL_MS : HINT_INTERVAL_MS, undefined, { ref: false });
+      await pause(isFailing ? CHECK_INTERVAL_MS : HINT_INTERVAL_MS);
       await bell.heardWithin(CHECK_INTERVAL_MS - HINT_INTERVAL_MS);
     }
     stopHints();
@@ -139,3 +138,8 @@ const begin = async (tokens: ChangeFeedDeps["tokens"], look: Look, nowMs: number
   look.from = look.top = look.drawn = seen.drawn;
   look.horizon.saw(seen, nowMs);
 };
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });

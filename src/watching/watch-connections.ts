@@ -90,10 +90,10 @@ export async function* watchConnections(
   let saidPosition = 0n;
   try {
     const told = createTold(await beginningOf(tokens, request.sinceRevision));
-    // Who begins with everything has not heard of what went before.
-    let withGone = told.position() > 0n;
+    // Who begins with everything has never heard of what went before.
+    let isBeginning = told.position() === 0n;
     const read = (after: bigint): Promise<ConnectionChangePage> =>
-      tokens.connectionsAfter({ namespace, provider, withGone }, after, PAGE);
+      tokens.connectionsAfter({ namespace, provider }, after, PAGE);
     const heartbeat = (): ConnectionEvent => {
       seat.spoke();
       saidPosition = told.position();
@@ -108,8 +108,10 @@ export async function* watchConnections(
         for (let page = await read(after); ; page = await read(after)) {
           for (const change of page.changes) {
             if (!told.isNews(change)) continue;
+            const position = told.note(change, settled);
+            if (isBeginning && change.kind === "gone") continue;
             seat.spoke();
-            saidPosition = told.note(change, settled);
+            saidPosition = position;
             yield eventOf(change, saidPosition);
             if (!seat.isOpen()) return;
           }
@@ -117,7 +119,7 @@ export async function* watchConnections(
           after = page.last;
         }
         told.settle(settled);
-        withGone = true;
+        isBeginning = false;
         if (saidPosition === 0n && told.position() > 0n) yield heartbeat();
       } else if (seat.owesHeartbeat()) {
         // Whatever was settled has woken this stream before.

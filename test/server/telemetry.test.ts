@@ -287,6 +287,7 @@ describe("a broker that drains", () => {
     oauthClients: unreachable,
     acquisition: unreachable,
     verification: unreachable,
+    watching: unreachable,
     keyRotation: unreachable,
     authenticator: { authenticate: () => ({ id: "anonymous", method: "open" }) },
     readiness,

@@ -38,7 +38,7 @@ export const auditCalls = (audit: Audit, clock: Clock = systemClock): Intercepto
     if (request.stream) {
       const asked = firstOf<object>(request.message);
       const recordEnd = (outcome: string): Promise<void> =>
-        record(outcome, messageFacts(method, asked.first() ?? {}, undefined));
+        record(outcome, messageFacts(method, aboutOf(asked.first()), undefined));
       const answer = await next({ ...request, message: asked.all as typeof request.message }).catch(
         async (reason: unknown) => {
           await recordEnd(outcomeOf(reason));
@@ -65,6 +65,10 @@ export const auditCalls = (audit: Audit, clock: Clock = systemClock): Intercepto
 type WriteRecord = (outcome: string, facts: MessageFacts) => Promise<void>;
 
 const GET_TOKEN = TokenBrokerService.method.getToken;
+
+/** A stream about one grant names it in the request that it repeats. */
+const aboutOf = (first: object = {}): object =>
+  "request" in first && typeof first.request === "object" && first.request !== null ? first.request : first;
 
 /** The messages as they are, and the first of them once somebody has read it: it says what a stream is about. */
 const firstOf = <T>(messages: AsyncIterable<T>) => {

@@ -37,8 +37,6 @@ export interface ConnectionChangeFilter {
   readonly namespace: string;
   /** Empty = all. */
   readonly provider: string;
-  /** Grants that were revoked, as long as their rows are kept. */
-  readonly withGone: boolean;
 }
 
 const CHANGES = statement<"after" | "limit">(
@@ -70,11 +68,11 @@ const readChange = (row: SqlRow): TokenChange => ({
   revision: readVersion(row, "revision"),
 });
 
-const CONNECTIONS = statement<"namespace" | "provider" | "with_gone" | "after" | "limit">(
+const CONNECTIONS = statement<"namespace" | "provider" | "after" | "limit">(
   "tokens.connections_after",
   `select ${TOKEN_COLUMNS}, t.revoked_at is not null as gone from connection_tokens t
    where t.revision > :after::bigint and t.namespace = :namespace and t.token_name = ''
-     and (:provider::text = '' or t.provider = :provider::text) and (:with_gone::boolean or t.revoked_at is null)
+     and (:provider::text = '' or t.provider = :provider::text)
    order by t.revision limit :limit::int`,
 );
 
@@ -82,11 +80,11 @@ const CONNECTIONS = statement<"namespace" | "provider" | "with_gone" | "after" |
 export const connectionsAfter = async (
   sql: Sql,
   guard: RowGuard,
-  { namespace, provider, withGone }: ConnectionChangeFilter,
+  { namespace, provider }: ConnectionChangeFilter,
   after: bigint,
   limit: number,
 ): Promise<ConnectionChangePage> => {
-  const values = { namespace, provider, with_gone: withGone, after, limit };
+  const values = { namespace, provider, after, limit };
   const { rows } = await execute(sql, CONNECTIONS, values);
   const last = rows.at(-1);
   return {

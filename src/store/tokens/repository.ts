@@ -39,7 +39,7 @@ export interface TokenRepository {
   /** Rows of a higher revision, ended ones as long as they are kept, lowest first: of every namespace, for whoever keeps up with all changes. */
   changesAfter(revision: bigint, limit: number): Promise<TokenChanges>;
 
-  /** Main rows of a higher revision, lowest first. */
+  /** Main rows of a higher revision, lowest first; those of revoked grants as long as they are kept. */
   connectionsAfter(
     filter: ConnectionChangeFilter,
     revision: bigint,
