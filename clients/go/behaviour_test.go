@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -228,12 +229,13 @@ func (s *stage) performOnce(step step) error {
 func (s *stage) each(step step, do func(context.Context, performance) outcome) error {
 	times := max(1, step.Times)
 	outcomes := make([]outcome, times)
+	performance := performance{step: step, gate: newGate(step.Parallel, times)}
 	var all sync.WaitGroup
 	for i := range times {
 		run := func() {
 			ctx, cancel := context.WithTimeout(s.t.Context(), timeoutOf(step))
 			defer cancel()
-			outcomes[i] = do(ctx, performance{step, s})
+			outcomes[i] = do(ctx, performance)
 		}
 		if step.Parallel {
 			all.Go(run)
@@ -253,7 +255,32 @@ func (s *stage) each(step step, do func(context.Context, performance) outcome) e
 
 type performance struct {
 	step
-	stage *stage
+	gate http.RoundTripper
+}
+
+// gate holds the first answers back until they are together, so that "at once" is so however slow the machine is.
+type gate struct {
+	left atomic.Int64
+	all  sync.WaitGroup
+}
+
+func newGate(parallel bool, answers int) http.RoundTripper {
+	if !parallel {
+		return nil
+	}
+	gate := &gate{}
+	gate.left.Store(int64(answers))
+	gate.all.Add(answers)
+	return gate
+}
+
+func (g *gate) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if g.left.Add(-1) >= 0 {
+		g.all.Done()
+		g.all.Wait()
+	}
+	return response, err
 }
 
 func timeoutOf(step step) time.Duration {
@@ -269,7 +296,7 @@ func (s *stage) token(ctx context.Context, step performance) outcome {
 }
 
 func (s *stage) fetch(ctx context.Context, step performance) outcome {
-	client := &http.Client{Transport: &tokenbroker.Transport{Source: s.sources[step.Of.at(0)]}}
+	client := &http.Client{Transport: &tokenbroker.Transport{Source: s.sources[step.Of.at(0)], Base: step.gate}}
 	base := s.kit.ResourceURL
 	if step.To == "elsewhere" {
 		base = s.kit.ElsewhereURL
@@ -320,15 +347,15 @@ func (s *stage) batch(step step) error {
 }
 
 func (s *stage) reconnect(step step) error {
-	var dead *tokenbroker.ReauthorizationRequiredError
+	var dead *tokenbroker.AuthorizationRequiredError
 	if !errors.As(s.kept[step.From].err, &dead) {
 		return fmt.Errorf("%v offers no link", s.kept[step.From].err)
 	}
-	link, err := dead.ReconnectURL(s.t.Context(), "")
+	link, err := dead.ReconnectLink(s.t.Context(), "")
 	if err != nil {
 		return err
 	}
-	return s.kit.post("/visit", map[string]string{"url": link}, nil)
+	return s.kit.post("/visit", map[string]string{"url": link.AuthorizeURL}, nil)
 }
 
 func (s *stage) control(step step) error {
@@ -467,7 +494,7 @@ func judgeError(expected expectation, outcome outcome) error {
 	if expected.Error.Reason != "" && failure.Reason != expected.Error.Reason {
 		return fmt.Errorf("reason %q: %w", failure.Reason, outcome.err)
 	}
-	var dead *tokenbroker.ReauthorizationRequiredError
+	var dead *tokenbroker.AuthorizationRequiredError
 	if offers := errors.As(outcome.err, &dead); expected.Error.Reconnect != nil && offers != *expected.Error.Reconnect {
 		return fmt.Errorf("offers a link: %t: %w", offers, outcome.err)
 	}

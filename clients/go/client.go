@@ -77,11 +77,10 @@ func (c *Client) RPC() tokenbrokerv1.TokenBrokerServiceClient { return c.rpc }
 // Close ends the connection, and with it every call and watch on it.
 func (c *Client) Close() error { return c.close() }
 
-func (c *Client) startReconnect(ctx context.Context, failure *ReauthorizationRequiredError, redirectURI string) (string, error) {
+func (c *Client) startReconnect(ctx context.Context, failure *AuthorizationRequiredError, redirectURI string) (*ReconnectLink, error) {
 	ctx, cancel := withTimeout(ctx)
 	defer cancel()
 	connection := failure.Connection
-	var answer *tokenbrokerv1.StartAuthorizationResponse
 	// Not retried: each call begins an authorization.
 	answer, err := c.rpc.StartAuthorization(ctx, &tokenbrokerv1.StartAuthorizationRequest{
 		ConnectionId:      connection.ConnectionID,
@@ -94,9 +93,13 @@ func (c *Client) startReconnect(ctx context.Context, failure *ReauthorizationReq
 		KeepGrantedScopes: len(failure.MissingScopes) > 0,
 	})
 	if err != nil {
-		return "", orOriginal(fromStatus(err), err)
+		return nil, orOriginal(fromStatus(err), err)
 	}
-	return answer.GetAuthorizeUrl(), nil
+	return &ReconnectLink{
+		AuthorizeURL:    answer.GetAuthorizeUrl(),
+		AuthorizationID: answer.GetAuthorizationId(),
+		ExpiresAt:       timeOf(answer.GetExpiresAt()),
+	}, nil
 }
 
 func withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {

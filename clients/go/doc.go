@@ -9,5 +9,5 @@
 //
 // What the package keeps to itself: a token is cached by its version for as long as the broker allows, is asked for once however many
 // goroutines need it, is replaced when the broker pushes another, and leaves the process only towards the origins it is for.
-// What fails says in a typed error who must act: see [Error] and [ReauthorizationRequiredError].
+// What fails says in a typed error who must act: see [Error] and [AuthorizationRequiredError].
 package tokenbroker

@@ -53,9 +53,9 @@ func (e *Error) Temporary() bool {
 	return e.Code == codes.Unavailable || e.Code == codes.DeadlineExceeded || e.RetryAfter > 0
 }
 
-// ReauthorizationRequiredError says that only the person can help, by authorizing (again).
+// AuthorizationRequiredError says that only the person can help, by authorizing (again).
 // errors.As finds it, and the [Error] behind it.
-type ReauthorizationRequiredError struct {
+type AuthorizationRequiredError struct {
 	// Reason is an ErrorReason without its prefix.
 	Reason     string
 	Connection Connection
@@ -63,18 +63,28 @@ type ReauthorizationRequiredError struct {
 	MissingScopes []string
 
 	failure *Error
-	start   func(ctx context.Context, err *ReauthorizationRequiredError, redirectURI string) (string, error)
+	start   func(ctx context.Context, err *AuthorizationRequiredError, redirectURI string) (*ReconnectLink, error)
 }
 
-func (e *ReauthorizationRequiredError) Error() string { return e.failure.Error() }
+func (e *AuthorizationRequiredError) Error() string { return e.failure.Error() }
 
 // Unwrap gives the [Error].
-func (e *ReauthorizationRequiredError) Unwrap() error { return e.failure }
+func (e *AuthorizationRequiredError) Unwrap() error { return e.failure }
 
-// ReconnectURL begins an authorization and gives the link to open in the person's browser. redirectURI is where the browser
-// goes afterwards; empty leaves that to the broker. Each call begins another: call it when the person is there.
-func (e *ReauthorizationRequiredError) ReconnectURL(ctx context.Context, redirectURI string) (string, error) {
+// ReconnectLink begins an authorization: of the missing scopes beside those that were granted, else of the provider's usual ones.
+// redirectURI is where the browser goes afterwards; empty leaves that to the broker. Each call begins another: call it when the person
+// is there.
+func (e *AuthorizationRequiredError) ReconnectLink(ctx context.Context, redirectURI string) (*ReconnectLink, error) {
 	return e.start(ctx, e, redirectURI)
+}
+
+// ReconnectLink is where a person authorizes.
+type ReconnectLink struct {
+	// AuthorizeURL is to be opened in the person's browser.
+	AuthorizeURL string
+	// AuthorizationID is for GetAuthorization, which tells how it ended.
+	AuthorizationID string
+	ExpiresAt       time.Time
 }
 
 // OriginUnknownError is what a request fails with where nobody says which origins the token is for.
@@ -84,7 +94,7 @@ type OriginUnknownError struct {
 }
 
 func (e *OriginUnknownError) Error() string {
-	return fmt.Sprintf("tokenbroker: the broker does not know which origins this token is for: list %s in Transport.AllowedOrigins if it may go there", e.Origin)
+	return fmt.Sprintf("tokenbroker: the broker does not know which origins this token is for: name %s in Transport.AllowedOrigins if it may go there", e.Origin)
 }
 
 // Reasons that a new authorization answers.
@@ -101,7 +111,7 @@ func (c *Client) errorOf(err error, connection Connection) error {
 	if failure == nil || !reconnectReasons[failure.Reason] {
 		return orOriginal(failure, err)
 	}
-	return &ReauthorizationRequiredError{
+	return &AuthorizationRequiredError{
 		Reason:        failure.Reason,
 		failure:       failure,
 		Connection:    connection,

@@ -28,7 +28,7 @@ func WithMinTTL(ttl time.Duration) SourceOption {
 	return func(s *TokenSource) { s.minTTL = ttl }
 }
 
-// WithRequiredScopes fails unless all of these were granted: a [ReauthorizationRequiredError] with the missing ones.
+// WithRequiredScopes fails unless all of these were granted: a [AuthorizationRequiredError] with the missing ones.
 func WithRequiredScopes(scopes ...string) SourceOption {
 	return func(s *TokenSource) { s.scopes = scopes }
 }
@@ -205,7 +205,7 @@ func (s *TokenSource) fail(err error, current *flight) (*Token, error) {
 		return nil, err
 	}
 	// TOKEN_REJECTED leaves the token what it was: it works, for other requests than the one that was refused.
-	var dead *ReauthorizationRequiredError
+	var dead *AuthorizationRequiredError
 	if current.rejected == 0 || errors.As(err, &dead) {
 		s.cached = nil
 	}

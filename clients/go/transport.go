@@ -19,12 +19,12 @@ const maxDrained = 64 << 10
 //
 // When the resource answers 401, the broker is told once that the token's version was rejected, and the request is sent once more with
 // another token if its body can be sent again (http.NewRequest sees to that for the usual bodies). Where the grant is dead, the request
-// fails with a [ReauthorizationRequiredError]; else a 401 that no other token can help is the answer.
+// fails with a [AuthorizationRequiredError]; else a 401 that no other token can help is the answer.
 type Transport struct {
 	Source *TokenSource
 	// Base is http.DefaultTransport where it is nil.
 	Base http.RoundTripper
-	// AllowedOrigins replaces those that the broker names: "https://api.example.com". Needed where the broker knows none.
+	// AllowedOrigins are for where the broker knows none: "https://api.example.com". What the broker knows goes first.
 	AllowedOrigins []string
 }
 
@@ -36,9 +36,9 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		closeBody(request)
 		return nil, err
 	}
-	allowed := t.AllowedOrigins
+	allowed := token.Usage.AllowedOrigins
 	if len(allowed) == 0 {
-		allowed = token.Usage.AllowedOrigins
+		allowed = t.AllowedOrigins
 	}
 	origin := originOf(request.URL)
 	if len(allowed) == 0 {
@@ -53,7 +53,7 @@ func (t *Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	another, err := t.Source.Replace(ctx, token.Version)
-	var dead *ReauthorizationRequiredError
+	var dead *AuthorizationRequiredError
 	if errors.As(err, &dead) {
 		drain(response)
 		return nil, err

@@ -16,7 +16,7 @@ from token_broker import (
     BrokerError,
     Client,
     Connection,
-    ReauthorizationRequiredError,
+    AuthorizationRequiredError,
     Tls,
     Token,
     TokenSource,
@@ -49,6 +49,47 @@ class Fetch:
     timeout: float
 
 
+class Gate(httpx.HTTPTransport):
+    """Holds the next answers back until they are together, so that "at once" is so however slow the machine is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 0
+        self._lock = threading.Lock()
+        self._all = threading.Barrier(1)
+
+    def hold(self, answers: int) -> None:
+        self._left, self._all = answers, threading.Barrier(answers)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        with self._lock:
+            self._left -= 1
+            held = self._left >= 0
+        if held:
+            self._all.wait()
+        return response
+
+
+class AsyncGate(httpx.AsyncHTTPTransport):
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = 0
+        self._all = asyncio.Event()
+
+    def hold(self, answers: int) -> None:
+        self._left, self._all = answers, asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        self._left -= 1
+        if self._left == 0:
+            self._all.set()
+        elif self._left > 0:
+            await self._all.wait()
+        return response
+
+
 class Driver(ABC):
     """One client, and a source for each alias."""
 
@@ -71,7 +112,7 @@ class Driver(ABC):
     def batch(self, aliases: list[str], timeout: float) -> list[Outcome]: ...
 
     @abstractmethod
-    def reconnect_url(self, error: ReauthorizationRequiredError) -> str: ...
+    def reconnect_url(self, error: AuthorizationRequiredError) -> str: ...
 
     @abstractmethod
     def close(self) -> None: ...
@@ -82,6 +123,7 @@ class SyncDriver(Driver):
         self._client = Client(options.url, api_key=options.api_key, tls=options.tls, watch=options.watch)
         self._sources: dict[str, TokenSource] = {}
         self._https: dict[str, httpx.Client] = {}
+        self._gate = Gate()
         self._with_auth = with_auth
 
     def add(self, alias: str, connection: Connection) -> None:
@@ -107,6 +149,7 @@ class SyncDriver(Driver):
             return Outcome(error=error)
 
     def fetches_at_once(self, alias: str, fetch: Fetch, times: int) -> list[Outcome]:
+        self._gate.hold(times)
         with ThreadPoolExecutor(times) as pool:
             return list(pool.map(lambda _: self.fetch(alias, fetch), range(times)))
 
@@ -114,8 +157,8 @@ class SyncDriver(Driver):
         results = self._client.batch([self._sources[alias] for alias in aliases], timeout=timeout)
         return [outcome_of(result) for result in results]
 
-    def reconnect_url(self, error: ReauthorizationRequiredError) -> str:
-        return error.reconnect_url()
+    def reconnect_url(self, error: AuthorizationRequiredError) -> str:
+        return error.reconnect_link().authorize_url
 
     def close(self) -> None:
         for http in self._https.values():
@@ -124,8 +167,8 @@ class SyncDriver(Driver):
 
     def _http(self, source: TokenSource) -> httpx.Client:
         if self._with_auth:
-            return httpx.Client(auth=BrokerAuth(source), follow_redirects=True)
-        return httpx.Client(transport=BrokerTransport(source), follow_redirects=True)
+            return httpx.Client(auth=BrokerAuth(source), transport=self._gate, follow_redirects=True)
+        return httpx.Client(transport=BrokerTransport(source, self._gate), follow_redirects=True)
 
 
 class AsyncDriver(Driver):
@@ -137,6 +180,7 @@ class AsyncDriver(Driver):
         self._thread.start()
         self._sources: dict[str, AsyncTokenSource] = {}
         self._https: dict[str, httpx.AsyncClient] = {}
+        self._gate = AsyncGate()
         self._with_auth = with_auth
         self._client = self._run(self._connect(options))
 
@@ -160,14 +204,15 @@ class AsyncDriver(Driver):
         return self._run(self._fetch(alias, fetch))
 
     def fetches_at_once(self, alias: str, fetch: Fetch, times: int) -> list[Outcome]:
+        self._gate.hold(times)
         return self._run(together([self._fetch(alias, fetch) for _ in range(times)]))
 
     def batch(self, aliases: list[str], timeout: float) -> list[Outcome]:
         results = self._run(self._client.batch([self._sources[alias] for alias in aliases], timeout=timeout))
         return [outcome_of(result) for result in results]
 
-    def reconnect_url(self, error: ReauthorizationRequiredError) -> str:
-        return self._run(error.reconnect_url_async())
+    def reconnect_url(self, error: AuthorizationRequiredError) -> str:
+        return self._run(error.reconnect_link_async()).authorize_url
 
     def close(self) -> None:
         for http in self._https.values():
@@ -193,8 +238,8 @@ class AsyncDriver(Driver):
 
     def _http(self, source: AsyncTokenSource) -> httpx.AsyncClient:
         if self._with_auth:
-            return httpx.AsyncClient(auth=BrokerAuth(source), follow_redirects=True)
-        return httpx.AsyncClient(transport=AsyncBrokerTransport(source), follow_redirects=True)
+            return httpx.AsyncClient(auth=BrokerAuth(source), transport=self._gate, follow_redirects=True)
+        return httpx.AsyncClient(transport=AsyncBrokerTransport(source, self._gate), follow_redirects=True)
 
 
 async def together(work: list[Coroutine[Any, Any, T]]) -> list[T]:

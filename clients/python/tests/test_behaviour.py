@@ -11,7 +11,7 @@ import grpc
 import pytest
 from tokenbroker.v1.token_pb2 import BatchGetTokensRequest, WatchTokensRequest
 
-from token_broker import BrokerError, Client, Connection, OriginUnknownError, ReauthorizationRequiredError, Tls
+from token_broker import BrokerError, Client, Connection, OriginUnknownError, AuthorizationRequiredError, Tls
 
 from .drivers import AsyncDriver, Driver, Fetch, Options, Outcome, SyncDriver
 from .kit import REPOSITORY, Kit
@@ -158,7 +158,7 @@ class Stage:
 
     def _do_reconnect(self, step: dict[str, Any]) -> None:
         error = self._kept[step["from"]].error
-        assert isinstance(error, ReauthorizationRequiredError), f"{error} offers no link"
+        assert isinstance(error, AuthorizationRequiredError), f"{error} offers no link"
         self._kit.post("/visit", {"url": self._driver.reconnect_url(error)})
 
     def _do_control(self, step: dict[str, Any]) -> None:
@@ -234,7 +234,7 @@ def judge_error(expected: dict[str, Any], error: Exception | None) -> None:
     if "reason" in expected:
         assert error.reason == expected["reason"], repr(error)
     if "reconnect" in expected:
-        assert isinstance(error, ReauthorizationRequiredError) == expected["reconnect"], repr(error)
+        assert isinstance(error, AuthorizationRequiredError) == expected["reconnect"], repr(error)
 
 
 def flat(counts: dict[str, Any]) -> dict[str, int]:

@@ -15,18 +15,19 @@ from .aio import AsyncClient, AsyncTokenSource
 from .client import Client, TokenSource
 from .connection import Connection
 from .credentials import Tls
-from .errors import BrokerError, OriginUnknownError, ReauthorizationRequiredError
+from .errors import AuthorizationRequiredError, BrokerError, OriginUnknownError, ReconnectLink
 from .token import Degraded, Token, Usage
 
 __all__ = [
     "AsyncClient",
     "AsyncTokenSource",
+    "AuthorizationRequiredError",
     "BrokerError",
     "Client",
     "Connection",
     "Degraded",
     "OriginUnknownError",
-    "ReauthorizationRequiredError",
+    "ReconnectLink",
     "Tls",
     "Token",
     "TokenSource",

@@ -16,10 +16,18 @@ from google.rpc.code_pb2 import DEADLINE_EXCEEDED, UNAVAILABLE
 from tokenbroker.v1.token_broker_service_pb2_grpc import TokenBrokerServiceStub
 from tokenbroker.v1.token_pb2 import BatchGetTokensRequest, TokenResult, WatchTokenRequest, WatchTokenResponse
 
-from .client import MAX_BATCH, Metadata, Waiting, start_request
+from .client import MAX_BATCH, Metadata, Waiting, link_of, start_request
 from .connection import Connection, TokenRequest
 from .credentials import OPTIONS, Tls, parse_target
-from .errors import AsyncReconnect, BrokerError, ReauthorizationRequiredError, error_of, local_status, status_of
+from .errors import (
+    AsyncReconnect,
+    AuthorizationRequiredError,
+    BrokerError,
+    ReconnectLink,
+    error_of,
+    local_status,
+    status_of,
+)
 from .retry import MAX_ATTEMPTS, delay_after, delay_before
 from .state import REFRESH_TIMEOUT, REFUSED_WATCH_PAUSE, SILENCE_BOUND, TIMEOUT, Ask, TokenState
 from .token import Token, from_message
@@ -140,11 +148,11 @@ class AsyncClient:
     def reconnect(self) -> AsyncReconnect:
         return AsyncReconnect(self._start_reconnect)
 
-    async def _start_reconnect(self, error: ReauthorizationRequiredError, redirect_uri: str) -> str:
+    async def _start_reconnect(self, error: AuthorizationRequiredError, redirect_uri: str) -> ReconnectLink:
         request = start_request(error, redirect_uri)
         # Not retried: each call begins an authorization.
         answer = await self.call(self.rpc.StartAuthorization, request, time.monotonic() + TIMEOUT, attempts=1)
-        return answer.authorize_url
+        return link_of(answer)
 
     async def close(self) -> None:
         """Ends the connection, and with it every call and watch on it."""

@@ -9,13 +9,21 @@ from typing import Protocol, TypeVar
 
 import grpc
 from google.rpc.code_pb2 import DEADLINE_EXCEEDED
-from tokenbroker.v1.authorization_pb2 import StartAuthorizationRequest
+from tokenbroker.v1.authorization_pb2 import StartAuthorizationRequest, StartAuthorizationResponse
 from tokenbroker.v1.token_broker_service_pb2_grpc import TokenBrokerServiceStub
 from tokenbroker.v1.token_pb2 import BatchGetTokensRequest, TokenResult, WatchTokenRequest
 
 from .connection import Connection, TokenRequest
 from .credentials import OPTIONS, Tls, parse_target
-from .errors import BrokerError, ReauthorizationRequiredError, SyncReconnect, error_of, local_status, status_of
+from .errors import (
+    AuthorizationRequiredError,
+    BrokerError,
+    ReconnectLink,
+    SyncReconnect,
+    error_of,
+    local_status,
+    status_of,
+)
 from .retry import MAX_ATTEMPTS, delay_after, delay_before
 from .state import REFRESH_TIMEOUT, REFUSED_WATCH_PAUSE, SILENCE_BOUND, TIMEOUT, Ask, TokenState
 from .token import Token, from_message
@@ -142,11 +150,11 @@ class Client:
     def reconnect(self) -> SyncReconnect:
         return SyncReconnect(self._start_reconnect)
 
-    def _start_reconnect(self, error: ReauthorizationRequiredError, redirect_uri: str) -> str:
+    def _start_reconnect(self, error: AuthorizationRequiredError, redirect_uri: str) -> ReconnectLink:
         request = start_request(error, redirect_uri)
         # Not retried: each call begins an authorization.
         answer = self.call(self.rpc.StartAuthorization, request, time.monotonic() + TIMEOUT, attempts=1)
-        return answer.authorize_url
+        return link_of(answer)
 
     def close(self) -> None:
         """Ends the connection, and with it every call and watch on it."""
@@ -164,7 +172,7 @@ class Client:
         self.close()
 
 
-def start_request(error: ReauthorizationRequiredError, redirect_uri: str) -> StartAuthorizationRequest:
+def start_request(error: AuthorizationRequiredError, redirect_uri: str) -> StartAuthorizationRequest:
     connection = error.connection
     return StartAuthorizationRequest(
         connection_id=connection.connection_id,
@@ -176,6 +184,10 @@ def start_request(error: ReauthorizationRequiredError, redirect_uri: str) -> Sta
         scopes=error.missing_scopes,
         keep_granted_scopes=len(error.missing_scopes) > 0,
     )
+
+
+def link_of(answer: StartAuthorizationResponse) -> ReconnectLink:
+    return ReconnectLink(answer.authorize_url, answer.authorization_id, answer.expires_at.seconds)
 
 
 class TokenSource:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
@@ -58,7 +59,19 @@ class BrokerError(Exception):
         )
 
 
-class ReauthorizationRequiredError(BrokerError):
+@dataclass(frozen=True)
+class ReconnectLink:
+    """Where a person authorizes."""
+
+    authorize_url: str
+    """To be opened in the person's browser."""
+    authorization_id: str
+    """For GetAuthorization, which tells how it ended."""
+    expires_at: float
+    """Seconds since the epoch."""
+
+
+class AuthorizationRequiredError(BrokerError):
     """Only the person can help, by authorizing (again)."""
 
     def __init__(self, status: Status, connection: Connection, reconnect: Reconnect) -> None:
@@ -68,13 +81,13 @@ class ReauthorizationRequiredError(BrokerError):
         """Those that were asked for and not granted; empty unless `reason` is MISSING_SCOPES."""
         self._reconnect = reconnect
 
-    def reconnect_url(self, redirect_uri: str = "") -> str:
-        """Begins an authorization and gives the link to open in the person's browser; `redirect_uri` is where the browser goes afterwards, empty
-        leaves that to the broker. Each call begins another: call it when the person is there."""
+    def reconnect_link(self, redirect_uri: str = "") -> ReconnectLink:
+        """Begins an authorization: of the missing scopes beside those that were granted, else of the provider's usual ones. `redirect_uri` is where the
+        browser goes afterwards; empty leaves that to the broker. Each call begins another: call it when the person is there."""
         return self._reconnect.start(self, redirect_uri)
 
-    async def reconnect_url_async(self, redirect_uri: str = "") -> str:
-        """`reconnect_url` of an `AsyncClient`."""
+    async def reconnect_link_async(self, redirect_uri: str = "") -> ReconnectLink:
+        """`reconnect_link` of an `AsyncClient`."""
         return await self._reconnect.start_async(self, redirect_uri)
 
 
@@ -91,33 +104,33 @@ class OriginUnknownError(Exception):
 class Reconnect:
     """How a client begins an authorization: one of the two ways, each said aloud where it is the other's turn."""
 
-    def start(self, error: ReauthorizationRequiredError, redirect_uri: str) -> str:
-        raise RuntimeError("this error is an AsyncClient's: await reconnect_url_async()")
+    def start(self, error: AuthorizationRequiredError, redirect_uri: str) -> ReconnectLink:
+        raise RuntimeError("this error is an AsyncClient's: await reconnect_link_async()")
 
-    async def start_async(self, error: ReauthorizationRequiredError, redirect_uri: str) -> str:
-        raise RuntimeError("this error is a Client's: call reconnect_url()")
+    async def start_async(self, error: AuthorizationRequiredError, redirect_uri: str) -> ReconnectLink:
+        raise RuntimeError("this error is a Client's: call reconnect_link()")
 
 
 class SyncReconnect(Reconnect):
-    def __init__(self, start: Callable[[ReauthorizationRequiredError, str], str]) -> None:
+    def __init__(self, start: Callable[[AuthorizationRequiredError, str], ReconnectLink]) -> None:
         self._start = start
 
-    def start(self, error: ReauthorizationRequiredError, redirect_uri: str) -> str:
+    def start(self, error: AuthorizationRequiredError, redirect_uri: str) -> ReconnectLink:
         return self._start(error, redirect_uri)
 
 
 class AsyncReconnect(Reconnect):
-    def __init__(self, start: Callable[[ReauthorizationRequiredError, str], Awaitable[str]]) -> None:
+    def __init__(self, start: Callable[[AuthorizationRequiredError, str], Awaitable[ReconnectLink]]) -> None:
         self._start = start
 
-    async def start_async(self, error: ReauthorizationRequiredError, redirect_uri: str) -> str:
+    async def start_async(self, error: AuthorizationRequiredError, redirect_uri: str) -> ReconnectLink:
         return await self._start(error, redirect_uri)
 
 
 def error_of(status: Status, connection: Connection, reconnect: Reconnect) -> BrokerError:
     """Types what a call about one connection failed with."""
     error = BrokerError(status)
-    return ReauthorizationRequiredError(status, connection, reconnect) if error.reason in _RECONNECT_REASONS else error
+    return AuthorizationRequiredError(status, connection, reconnect) if error.reason in _RECONNECT_REASONS else error
 
 
 def status_of(error: grpc.RpcError) -> Status:

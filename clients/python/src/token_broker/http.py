@@ -3,7 +3,9 @@
 Only requests to the origins that the token is for carry it: another request goes without. Where nobody says which origins those are, a request fails
 with `OriginUnknownError`. When the resource answers 401, the broker is told once that the token's version was rejected, and the request is sent once
 more with another token if its body can be sent again (bytes, text, JSON and forms can, generators cannot). Where the grant is dead, the request fails
-with `ReauthorizationRequiredError`; else a 401 that no other token can help is the answer.
+with `AuthorizationRequiredError`; else a 401 that no other token can help is the answer.
+
+`allowed_origins` are for where the broker knows none; what the broker knows goes first.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import httpx
 
 from .aio import AsyncTokenSource
 from .client import TokenSource
-from .errors import BrokerError, OriginUnknownError, ReauthorizationRequiredError
+from .errors import BrokerError, OriginUnknownError, AuthorizationRequiredError
 from .token import Token
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -44,7 +46,7 @@ class BrokerTransport(httpx.BaseTransport):
             return response
         try:
             another = _replacement(self._source, token)
-        except ReauthorizationRequiredError:
+        except AuthorizationRequiredError:
             response.close()
             raise
         if another is None or not _can_be_sent_again(request):
@@ -79,7 +81,7 @@ class AsyncBrokerTransport(httpx.AsyncBaseTransport):
             return response
         try:
             another = await _async_replacement(self._source, token)
-        except ReauthorizationRequiredError:
+        except AuthorizationRequiredError:
             await response.aclose()
             raise
         if another is None or not _can_be_sent_again(request):
@@ -162,7 +164,7 @@ def header_of(token: Token) -> tuple[str, str]:
 
 
 def may_carry(url: httpx.URL, token: Token, allowed_origins: Sequence[str]) -> bool:
-    allowed = allowed_origins or token.usage.allowed_origins
+    allowed = token.usage.allowed_origins or allowed_origins
     if not allowed:
         raise OriginUnknownError(_origin_of(url))
     return _origin_of(url) in {_origin_of(httpx.URL(origin)) for origin in allowed}
@@ -198,7 +200,7 @@ def _can_be_sent_again(request: httpx.Request) -> bool:
 def _replacement(source: TokenSource, token: Token) -> Token | None:
     try:
         return source.replace(token.version)
-    except ReauthorizationRequiredError:
+    except AuthorizationRequiredError:
         raise
     except BrokerError:
         # What the resource said stands where no other token is to be had: the next request says why.
@@ -208,7 +210,7 @@ def _replacement(source: TokenSource, token: Token) -> Token | None:
 async def _async_replacement(source: AsyncTokenSource, token: Token) -> Token | None:
     try:
         return await source.replace(token.version)
-    except ReauthorizationRequiredError:
+    except AuthorizationRequiredError:
         raise
     except BrokerError:
         return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tokenbroker.v1.token_pb2 import TokenResult
 
-from .errors import BrokerError, ReauthorizationRequiredError
+from .errors import BrokerError, AuthorizationRequiredError
 from .token import Token, from_message
 
 TIMEOUT = 20.0
@@ -81,7 +81,7 @@ class TokenState:
                 return self._cached
             return None
         # TOKEN_REJECTED leaves the token what it was: it works, for other requests than the one that was refused.
-        if ask.rejected == 0 or isinstance(error, ReauthorizationRequiredError):
+        if ask.rejected == 0 or isinstance(error, AuthorizationRequiredError):
             self._cached = None
         self._settle(ask.rejected)
         return None
