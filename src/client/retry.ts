@@ -42,8 +42,8 @@ export const withRetries = async <T>(
   }
 };
 
-/** A connection that broke or was never made. What the broker itself says has a reason. */
-const BROKEN: ReadonlySet<string> = new Set(["unavailable", "aborted"]);
+/** A connection that broke or was never made; HTTP/2 also says that a stream was cancelled. What the broker itself says has a reason. */
+const BROKEN: ReadonlySet<string> = new Set(["unavailable", "aborted", "canceled"]);
 
 /** undefined = trying again does not help. */
 export const retryDelayMs = (

@@ -59,6 +59,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   "deadline_exceeded",
   "resource_exhausted",
   "aborted",
+  "canceled",
   "internal",
   "unknown",
 ]);

@@ -79,7 +79,7 @@ export interface TestKit extends AsyncDisposable {
   /** These RPC methods are not there any more, as in an older broker. */
   hideMethods(methods: readonly string[]): void;
   /** Counts from zero; takes back what was asked of provider, resource and broker. Connections stay. */
-  reset(): Promise<void>;
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -137,9 +137,8 @@ const parts = ({ broker, provider, resource, connections }: Parts) => {
     cutConnections: () => broker.cutConnections(),
     failReads: (times: number, retryAfterMs: number) => broker.failReads(times, retryAfterMs),
     hideMethods: (methods: readonly string[]) => broker.hideMethods(methods),
-    async reset(): Promise<void> {
+    reset(): void {
       for (const vendor of provider.vendors.values()) vendor.scripts.clear();
-      await provider.quiet();
       resource.reset();
       broker.reset();
       refreshesBefore = refreshesOf(provider);
