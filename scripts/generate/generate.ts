@@ -26,7 +26,10 @@ export const generate = async (output: string): Promise<Generated> => {
   buf(["generate", "--output", output], []);
   if (languages.length > 0) {
     const template = onlyFor(languages, readFileSync(CLIENTS, "utf8"));
-    buf(["generate", "--template", template, "--output", output], ready.map(({ path }) => path));
+    buf(
+      ["generate", "--template", template, "--output", output],
+      ready.map(({ path }) => path),
+    );
   }
   return {
     directories: [GENERATED.ts, ...languages.map((language) => GENERATED[language])],
@@ -38,7 +41,9 @@ export const generate = async (output: string): Promise<Generated> => {
 const onlyFor = (languages: Language[], template: string): string => {
   const [head = "", plugins = ""] = template.split(/^(?=plugins:)/m);
   const [title = "", ...blocks] = plugins.split(/^(?= {2}- )/m);
-  const kept = blocks.filter((block) => languages.some((language) => block.includes(`out: ${GENERATED[language]}\n`)));
+  const kept = blocks.filter((block) =>
+    languages.some((language) => block.includes(`out: ${GENERATED[language]}\n`)),
+  );
   return [head, title, ...kept].join("");
 };
 

@@ -19,7 +19,9 @@ export const prepareJava = async (): Promise<Toolchain> => {
   }
   const versions = Object.values(PROGRAMS).map((artifact) => artifact.split(":")[2]);
   const path = toolchainDirectory(`java-${versions.join("-")}`);
-  for (const [program, artifact] of Object.entries(PROGRAMS).filter(([name]) => !existsSync(join(path, name)))) {
+  for (const [program, artifact] of Object.entries(PROGRAMS).filter(
+    ([name]) => !existsSync(join(path, name)),
+  )) {
     const failure = await fetchProgram(artifact, path, program);
     if (failure !== undefined) {
       return { ready: false, language, why: `${artifact} cannot be fetched: ${failure}` };
@@ -28,14 +30,24 @@ export const prepareJava = async (): Promise<Toolchain> => {
   return { ready: true, language, path };
 };
 
-const fetchProgram = async (artifact: string, directory: string, program: string): Promise<string | undefined> => {
+const fetchProgram = async (
+  artifact: string,
+  directory: string,
+  program: string,
+): Promise<string | undefined> => {
   const [, name = "", version = ""] = artifact.split(":");
   const copied = await run("mvn", [
     ...["--batch-mode", "--quiet", "dependency:copy"],
     ...[`-Dartifact=${artifact}:exe:${classifier()}`, `-DoutputDirectory=${directory}`],
   ]);
   if (!copied.ok) {
-    return lastLines(copied.output.split("\n").filter((line) => line.includes("Failed")).join("\n"), 1);
+    return lastLines(
+      copied.output
+        .split("\n")
+        .filter((line) => line.includes("Failed"))
+        .join("\n"),
+      1,
+    );
   }
   renameSync(join(directory, `${name}-${version}-${classifier()}.exe`), join(directory, program));
   chmodSync(join(directory, program), 0o755);
