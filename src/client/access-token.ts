@@ -3,7 +3,7 @@ import {
   type Degraded,
   DegradedReasonSchema,
   type GetTokenResponse,
-} from "../../gen/ts/tokenbroker/v1/token_pb.ts";
+} from "../../gen/ts-client/tokenbroker/v1/token_pb.ts";
 
 /** How a request to the provider carries the token. */
 export interface TokenUsage {

@@ -1,4 +1,4 @@
-import type { TokenResult } from "../../gen/ts/tokenbroker/v1/token_pb.ts";
+import type { TokenResult } from "../../gen/ts-client/tokenbroker/v1/token_pb.ts";
 import { toAccessToken } from "./access-token.ts";
 import {
   type BrokerClient,

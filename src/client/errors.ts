@@ -1,7 +1,7 @@
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
-import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/ts/google/rpc/error_details_pb.ts";
-import type { Status } from "../../gen/ts/google/rpc/status_pb.ts";
-import type { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { ErrorInfoSchema, RetryInfoSchema } from "../../gen/ts-client/google/rpc/error_details_pb.ts";
+import type { Status } from "../../gen/ts-client/google/rpc/status_pb.ts";
+import type { TokenBrokerService } from "../../gen/ts-client/tokenbroker/v1/token_broker_service_pb.ts";
 import { type Connection, grantFields } from "./connection.ts";
 
 export type BrokerClient = Client<typeof TokenBrokerService>;

@@ -1,5 +1,5 @@
 import { createClient, type Transport } from "@connectrpc/connect";
-import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import { TokenBrokerService } from "../../gen/ts-client/tokenbroker/v1/token_broker_service_pb.ts";
 import type { AccessToken } from "./access-token.ts";
 import { askInBatches } from "./batch.ts";
 import { identityOf, type TokenRequest } from "./connection.ts";

@@ -16,10 +16,10 @@ const never = (): Promise<never> => new Promise(() => undefined);
 describe("a token in memory", () => {
   it("is served until refreshAfter, and asked for again then", async () => {
     const { broker, source } = start();
-    broker.answer(token({ refreshInMs: 60 }), token({ version: 2n }));
+    broker.answer(token({ refreshInMs: 1500 }), token({ version: 2n }));
     expect((await source.token()).version).toBe(1n);
     expect((await source.token()).version).toBe(1n);
-    await expect.poll(async () => (await source.token()).version).toBe(2n);
+    await expect.poll(async () => (await source.token()).version, { timeout: 5000 }).toBe(2n);
     expect(broker.requests).toHaveLength(2);
   });
 

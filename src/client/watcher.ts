@@ -4,7 +4,7 @@ import type {
   GetTokenResponse,
   WatchTokenRequestSchema,
   WatchTokensResponse,
-} from "../../gen/ts/tokenbroker/v1/token_pb.ts";
+} from "../../gen/ts-client/tokenbroker/v1/token_pb.ts";
 import type { WireRequest } from "./connection.ts";
 import { type BrokerClient, fromStatus, toTokenBrokerError } from "./errors.ts";
 import { retryDelayMs, sleep } from "./retry.ts";

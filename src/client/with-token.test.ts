@@ -18,7 +18,8 @@ const network = (...answers: Response[]) => {
     const { method = "GET", body } = init;
     const headers = Object.fromEntries(new Headers(init.headers));
     const text = typeof body === "string" ? body : body instanceof ReadableStream ? "(stream)" : undefined;
-    seen.push({ url: String(input), method, headers, body: text });
+    if (!(input instanceof URL)) throw new TypeError("a URL, so that nothing is parsed twice");
+    seen.push({ url: input.href, method, headers, body: text });
     expect(init.redirect).not.toBe("follow");
     return answers.shift() ?? new Response("ok");
   };
@@ -70,8 +71,9 @@ describe("withToken", () => {
       const { source } = start();
       const { seen, fetch } = network();
       await withToken(fetch, source)(path);
-      const [{ url = "", headers = {} } = {}] = seen;
-      expect(new URL(url).origin === API || headers["authorization"] === undefined).toBe(true);
+      const [only] = seen;
+      const isAtApi = only !== undefined && new URL(only.url).origin === API;
+      expect(isAtApi || only?.headers["authorization"] === undefined).toBe(true);
     },
   );
 

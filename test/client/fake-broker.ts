@@ -133,8 +133,8 @@ export const createFakeBroker = (): FakeBroker => {
       router.service(TokenBrokerService, {
         async getToken(request) {
           requests.push(request);
-          const [next] = answers;
-          if (answers.length > 1) answers.shift();
+          const [next, ...rest] = answers;
+          if (rest.length > 0) answers = rest;
           if (next instanceof ConnectError) throw next;
           return (await next) ?? token();
         },
