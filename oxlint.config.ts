@@ -48,7 +48,10 @@ const ROOMS: Record<string, string[]> = {
   jobs: MIDDLE,
   "http-callback": MIDDLE,
   server: MIDDLE,
-  cli: [...UPPER, "app.ts"],
+  testing: [...UPPER, "app.ts"],
+  cli: [...UPPER, "app.ts", "testing"],
+  // Runs in other people's programs: nothing of the broker comes along.
+  client: [],
 };
 
 /** The files beside the rooms: what each may import of `src/`. */
@@ -73,13 +76,46 @@ function door(target: string): string {
 
 type Rules = NonNullable<OxlintOverride["rules"]>;
 
-function restrictImports(forbidden: string, allowed: string[], message: string): Rules {
-  const patterns = [{ group: [forbidden, ...allowed.map((path) => `!${path}`)], message }];
+interface ImportPattern {
+  group: string[];
+  message: string;
+}
+
+function restrictImports(
+  forbidden: string,
+  allowed: string[],
+  message: string,
+  more: ImportPattern[] = [],
+): Rules {
+  const patterns = [{ group: [forbidden, ...allowed.map((path) => `!${path}`)], message }, ...more];
   return { "no-restricted-imports": ["error", { patterns }] };
+}
+
+/** What the client may import of others: whoever uses it gets nothing else into their program, and needs Node only for `node/`. */
+function packagePatterns(room: string, depth: number): ImportPattern[] {
+  if (room !== "client") return [];
+  const everywhere = ["@connectrpc/connect", "@bufbuild/protobuf"];
+  const allowed = depth === 0 ? everywhere : [...everywhere, "@connectrpc/connect-node", "node:*"];
+  // By the rules of gitignore: what lies in a folder that is excluded cannot be let in.
+  const scopes = [...new Set(allowed.filter((name) => name.includes("/")).map((name) => name.split("/")[0]))];
+  const group = [
+    "*",
+    "!.*",
+    "!.*/**",
+    ...scopes.flatMap((scope) => [`!${scope}`, `${scope}/*`]),
+    ...allowed.flatMap((name) => [`!${name}`, `!${name}/**`]),
+  ];
+  return [
+    {
+      group,
+      message: `src/client may import only ${everywhere.join(" and ")}; below node/ also connect-node and Node's own modules.`,
+    },
+  ];
 }
 
 /** Generated messages stop at the server, where they become domain values. */
 function beyondSource(room: string): string[] {
+  if (room === "client") return ["../gen/ts-client/**"];
   return room === "server" ? ["../gen/**"] : [];
 }
 
@@ -94,7 +130,12 @@ function roomOverrides(room: string, extension: string, more: string[]): OxlintO
     ];
     return {
       files: [`src/${room}/${"*/".repeat(depth)}*${extension}`],
-      rules: restrictImports(`${toSource}**`, allowed, roomMessage(room, targets)),
+      rules: restrictImports(
+        `${toSource}**`,
+        allowed,
+        roomMessage(room, targets),
+        extension === ".ts" ? packagePatterns(room, depth) : [],
+      ),
     };
   });
 }

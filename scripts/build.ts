@@ -1,6 +1,6 @@
 /**
  * Compiles the published package: `src/x.ts` becomes `dist/x.js`, so that a path beside the sources (`../package.json`) holds in both,
- * and `gen/ts/` becomes `dist/gen/ts/`, one folder nearer than in the repository: the imports of it are rewritten.
+ * and what lies in `gen/` comes below `dist/gen/`, one folder nearer than in the repository: the imports of it are rewritten.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -57,7 +57,7 @@ function copyData(): void {
 function rewriteImports(file: string): void {
   const source = readFileSync(file, "utf8");
   const rewritten = source.replaceAll(RELATIVE_IMPORT, (_, path: string) => {
-    const target = path.replace(/^(\.\.\/)+(?=gen\/ts\/)/, wayToOutput(file)).replace(/\.ts$/, ".js");
+    const target = path.replace(/^(\.\.\/)+(?=gen\/ts)/, wayToOutput(file)).replace(/\.ts$/, ".js");
     return `"${target}"`;
   });
   if (rewritten !== source) {

@@ -18,6 +18,7 @@ import {
   createRpcListener,
   createTelemetryListener,
   type HealthReport,
+  type RpcHandler,
   type RpcListener,
   type TelemetryListener,
 } from "./server/index.ts";
@@ -48,6 +49,8 @@ export interface AppOverrides {
   readonly jobs?: boolean;
   /** What the broker sees of its store: tests stop it between two statements, or break one of its laws to prove that they would notice. */
   readonly wrapStore?: (store: Store, database: Database) => Store;
+  /** What answers on the RPC port: the test kit counts calls and cuts connections there. */
+  readonly wrapRpcHandler?: (handler: RpcHandler) => RpcHandler;
 }
 
 /** The broker as a process: database, three listeners, background jobs. */
@@ -106,7 +109,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
     writeAuditLine,
   };
   const core: BrokerCore = createBrokerCore(withApiBase(config, http), parts);
-  const rpc = createRpcListener(core.rpcHandler, {
+  const rpc = createRpcListener(overrides.wrapRpcHandler?.(core.rpcHandler) ?? core.rpcHandler, {
     tls: tlsOf(config.rpcTls, "rpc", logger),
     timeouts: { maxAgeMs: config.maxConnectionAgeSeconds * SECOND },
   });

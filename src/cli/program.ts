@@ -10,6 +10,7 @@ import { addProviders } from "./providers/index.ts";
 import { resume } from "./resume.ts";
 import { parseRate, rotateKeys, type RotateKeysOptions } from "./rotate-keys.ts";
 import { serve } from "./serve.ts";
+import { testKit, type TestKitCommandOptions } from "./test-kit.ts";
 import { packageVersion } from "./version.ts";
 
 const DESCRIPTION = `An OAuth 2.0 token broker: typed RPC in, working third-party access tokens out.
@@ -83,6 +84,22 @@ const addMakers = (program: Command, io: CommandIo): void => {
     .argument("<id>", `the caller's name: ${ID_RULE}`, parseApiKeyId)
     .description("make a key for a caller, and the line for BROKER_API_KEYS_FILE that accepts it")
     .action((id: string) => apiKeyNew(id, io));
+  program
+    .command("test-kit")
+    .description(
+      "run a broker, a provider and an API for the tests of a service that uses tokens; prints one line of JSON and ends with SIGTERM",
+    )
+    .option("--seed <json>", "providers and connections: a file of JSON, or the JSON itself")
+    .option("--port <number>", "port of the control API on 127.0.0.1; 0 = a free one", parsePort, 0)
+    .option("--tls", "also listen with TLS, and ask for client certificates", false)
+    .option("--with-stdin", "end when standard input ends, for a parent process that may die", false)
+    .action((options: TestKitCommandOptions) => testKit(options, io));
+};
+
+const parsePort = (text: string): number => {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("Use a number up to 65535.");
 };
 
 const ID_RULE = "lower-case letters, digits and -, at most 63";

@@ -1,9 +1,9 @@
 /** One grant, two replicas that refresh it, and the provider's mood: what the model knows of them, and what they are made of. */
 import type { Database, Store, TokenRow } from "../../src/store/index.ts";
+import { createRandom } from "../../src/testing/mock-provider/random.ts";
 import { MINUTE } from "../../src/time.ts";
 import type { TokenManager } from "../../src/tokens/index.ts";
 import { STRICT } from "../mock-provider/index.ts";
-import { createRandom } from "../mock-provider/random.ts";
 import { moveClock } from "../support/database.ts";
 import { json, oauthError, type ProviderRequest, type ScriptedAnswer } from "../support/provider.ts";
 import {

@@ -1,7 +1,7 @@
 /** A vendor at the root of a port of its own that answers as a test says and is otherwise plain, with every request as it came over the wire. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readText } from "../../mock-provider/request.ts";
+import { readText } from "../../../src/testing/mock-provider/request.ts";
 
 export interface WireRequest {
   readonly method: string;

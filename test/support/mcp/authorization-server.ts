@@ -4,7 +4,7 @@
  * that none may turn up in the broker's output. Honest until a test changes `settings` or takes a path over.
  */
 import { createHash, randomUUID } from "node:crypto";
-import type { ScriptedAnswer } from "../../mock-provider/answers/scripted-answer.ts";
+import type { ScriptedAnswer } from "../../../src/testing/mock-provider/answers/scripted-answer.ts";
 import { canary } from "../canaries.ts";
 import {
   type HttpServer,

@@ -5,8 +5,8 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { ScriptedAnswer } from "../../mock-provider/answers/scripted-answer.ts";
-import { sendAnswer } from "../../mock-provider/answers/send-answer.ts";
+import type { ScriptedAnswer } from "../../../src/testing/mock-provider/answers/scripted-answer.ts";
+import { sendAnswer } from "../../../src/testing/mock-provider/answers/send-answer.ts";
 
 export interface SeenRequest {
   readonly method: string;

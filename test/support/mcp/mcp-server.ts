@@ -2,7 +2,7 @@
  * An MCP server as far as authorization needs one (2026-07-28): several endpoints on one port, each with its own resource identifier, metadata
  * (RFC 9728) and challenge. Honest until a test takes a path over.
  */
-import type { ScriptedAnswer } from "../../mock-provider/answers/scripted-answer.ts";
+import type { ScriptedAnswer } from "../../../src/testing/mock-provider/answers/scripted-answer.ts";
 import {
   type HttpServer,
   NOT_FOUND,
