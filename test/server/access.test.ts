@@ -70,7 +70,7 @@ interface ItemResult {
 }
 
 /** Of a call, or of the one item of its answer. */
-const reasonOf = (answer: RpcAnswer): string => {
+const answeredReason = (answer: RpcAnswer): string => {
   if (answer.code !== "ok") return answer.error.reason;
   const { results, result, event } = answer.json as {
     readonly results?: readonly ItemResult[];
@@ -416,7 +416,7 @@ subjects:
       const { request, foreign: reason, absent } = rowOf(ROWS, rpc);
       const foreign = await call(rpc, request(), await credential(way, "foreign"));
       if (reason === "") return expect([foreign.code, foreign.text]).toEqual(["ok", "{}"]);
-      expect(reasonOf(foreign)).toBe(reason);
+      expect(answeredReason(foreign)).toBe(reason);
       if (absent) {
         const nothing = await call(rpc, absent(), await credential(way, "own"));
         expect([foreign.status, foreign.text]).toEqual([nothing.status, nothing.text]);
@@ -433,7 +433,7 @@ subjects:
       async (rpc) => {
         const answer = await call(rpc, rowOf(ROWS, rpc).request(), await credential(way, "own"));
         expect(["UNAUTHENTICATED", "PERMISSION_DENIED", "INTERNAL", "INVALID_REQUEST"]).not.toContain(
-          reasonOf(answer),
+          answeredReason(answer),
         );
       },
     );
