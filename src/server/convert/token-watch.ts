@@ -1,26 +1,21 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import {
-  GetTokenRequestSchema,
-  type WatchTokenRequest,
-  type WatchTokenResponseSchema,
-} from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
+import type { WatchTokenRequest, WatchTokenResponseSchema } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
 import { invalidField } from "../../errors.ts";
 import type { TokenAnswer } from "../../tokens/index.ts";
 import type { StreamOptions, TokenWatch } from "../../watching/index.ts";
 import { askAgainKey } from "../context.ts";
 import type { RpcDeps } from "../rpc/rpc.ts";
-import { toTokenRequest } from "./token-request.ts";
+import { admitTokenRequest } from "./token-request.ts";
 import { fromTokenAnswer } from "./token-result.ts";
 
 /** @throws BrokerError INVALID_REQUEST. */
 export const toTokenWatch = (
-  { check }: Pick<RpcDeps, "check">,
+  deps: Pick<RpcDeps, "check">,
   { request, sinceRevision }: WatchTokenRequest,
 ): TokenWatch => {
   if (request === undefined) throw invalidField("request", "is required");
-  check(GetTokenRequestSchema, request);
-  return { request: toTokenRequest(request), sinceRevision };
+  return { request: admitTokenRequest(deps, request), sinceRevision };
 };
 
 export const fromTokenState = (
