@@ -14,12 +14,12 @@ export interface CallAccess {
   readonly rule: string;
   /** Whether it would allow the same call for this, too: for what only the answer names. */
   readonly sees: (target: Partial<AccessTarget>) => boolean;
-  /**
-   * Of a message within the message: whether it is allowed, now, and with a token of these scopes. @throws BrokerError, what GetToken would have been answered.
-   */
-  readonly admit: (item: GetTokenRequest, scopes?: readonly string[]) => void;
 }
 export const accessKey = createContextKey<CallAccess | undefined>(undefined);
+/** Judges one request for a token within a message of several; answers what judges the scopes of its token. */
+export type JudgeItem = (request: GetTokenRequest) => (scopes: readonly string[]) => void;
+/** @throws BrokerError, as the request alone would have failed. */
+export const judgeItemKey = createContextKey<JudgeItem | undefined>(undefined);
 export const callerKey = createContextKey<Caller | undefined>(undefined);
 /**
  * How far a call has come. `reading`: none of our code has seen the message. `answering`: it answered, and the answer is being written. `worded`: the

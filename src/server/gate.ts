@@ -36,13 +36,14 @@ export const createGate =
     try {
       if (draining()) throw new BrokerError("DRAINING", "this replica is shutting down; retry");
       const headers = context.values.get(requestHeadersKey);
-      const ask = async (): Promise<void> => {
-        const caller = await authenticator.authenticate(headers, context.values.get(connectionKey));
-        context.values.set(callerKey, caller);
+      const authenticate = () => authenticator.authenticate(headers, context.values.get(connectionKey));
+      const assertMayCall = (caller: Caller): void => {
         if (!mayCall(policy, caller, context)) throw methodDenied(context.method.name);
       };
-      await ask();
-      context.values.set(askAgainKey, ask);
+      const caller = await authenticate();
+      context.values.set(callerKey, caller);
+      assertMayCall(caller);
+      context.values.set(askAgainKey, async () => assertMayCall(await authenticate()));
     } catch (reason) {
       context.values.get(progressKey).at = "worded";
       const refusal = toBrokerError(reason);

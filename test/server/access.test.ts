@@ -467,6 +467,7 @@ subjects:
       { ...narrow, minTtl: "7200s" },
       { headers: { authorization: `Bearer ${keys.own.key}`, ...subject } },
     );
+    await asOwn("BatchGetTokens", { requests: [grant, { ...grant, namespace: "elsewhere" }] });
     expect(auditLines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
       { method: "ListConnections", caller: "own", subject: "ada", rule: "narrow", outcome: "OK" },
       {
@@ -482,6 +483,8 @@ subjects:
         outcome: "PERMISSION_DENIED",
         details: { denied: "max_ttl" },
       },
+      { method: "BatchGetTokens", caller: "own", rule: "own", outcome: "OK" },
+      { method: "BatchGetTokens", namespace: "elsewhere", outcome: "PERMISSION_DENIED" },
     ]);
   });
 

@@ -19,9 +19,7 @@ export const methodDenied = (method: string): BrokerError =>
   );
 
 /** Word for word what the rooms answer for what is not there; a test compares them. */
-const ABSENT: Readonly<
-  Record<Exclude<Absent, "list" | "items" | "refused">, readonly [BrokerErrorCode, string]>
-> = {
+const ABSENT: Readonly<Record<Exclude<Absent, "list" | "refused">, readonly [BrokerErrorCode, string]>> = {
   connection: [
     "CONNECTION_NOT_FOUND",
     "there is no such connection: the person must authorize first (StartAuthorization)",
@@ -59,7 +57,6 @@ export const refuse = (method: DescMethod, message: Message, condition: Conditio
   if (absent === "list") return create(method.output);
   if (isMissingAllowed(method, message))
     return create(RevokeConnectionResponseSchema, { providerRevocation: ProviderRevocation.NOT_SUPPORTED });
-  if (absent === "items") throw new Error(`${method.name} is judged by its items`);
   if (absent !== "refused") throw absentError(absent);
   throw condition === "provider" ? foreignProvider(message) : limitError(condition);
 };

@@ -4,10 +4,7 @@ import { type AccessTarget, providerTarget } from "../../access/index.ts";
 import type { RpcMethod } from "../../config/index.ts";
 import { toMs } from "../convert/token.ts";
 
-/**
- * What a call answers where its caller may not see what it names: exactly what it answers where that is not there. `items`: it is about nothing itself,
- * and each message within it is judged alone, as GetToken would be.
- */
+/** What a call answers where its caller may not see what it names: exactly what it answers where that is not there. */
 export type Absent =
   | "connection"
   | "authorization"
@@ -16,13 +13,14 @@ export type Absent =
   | "login_ticket"
   | "client"
   | "list"
-  | "items"
   | "refused";
 
 interface RpcAccess {
   readonly absent: Absent;
   /** What the generic reading of the fields does not see. */
   readonly more?: (request: Fields) => Partial<AccessTarget>;
+  /** Its message names nothing itself. */
+  readonly isOfItems?: boolean;
 }
 
 /** A message by the local names of its fields; those that a method does not have are absent. */
@@ -66,9 +64,10 @@ const RPCS: Readonly<Record<RpcMethod, RpcAccess>> = {
   CompleteAuthorization: { absent: "ticket" },
   GetAuthorization: { absent: "authorization" },
   GetToken: { absent: "connection", more: ({ minTtl }) => ({ minTtlMs: toMs(minTtl) }) },
-  BatchGetTokens: { absent: "items" },
-  WatchToken: { absent: "items" },
-  WatchTokens: { absent: "items" },
+  // Each of their items is judged as GetToken's request is.
+  BatchGetTokens: { absent: "connection", isOfItems: true },
+  WatchToken: { absent: "connection", isOfItems: true },
+  WatchTokens: { absent: "connection", isOfItems: true },
   RefreshToken: { absent: "connection" },
   ImportToken: { absent: "refused", more: (request) => ({ scopes: scopesOf(request) }) },
   GetConnection: { absent: "connection" },
@@ -108,6 +107,9 @@ const rowOf = ({ name }: DescMethod): RpcAccess => {
 
 /** @throws Error for a method of no row: it is never served. */
 export const absentOf = (method: DescMethod): Absent => rowOf(method).absent;
+
+/** What its message is about stands in the requests within it. */
+export const isOfItems = (method: DescMethod): boolean => rowOf(method).isOfItems === true;
 
 const nonEmpty = (text: string | undefined): string | undefined => (text === "" ? undefined : text);
 

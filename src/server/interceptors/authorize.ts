@@ -2,20 +2,17 @@ import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import type { ContextValues, Interceptor, UnaryResponse } from "@connectrpc/connect";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
-import type { GetTokenRequest } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
 import type { AccessPolicy, AccessTarget, Caller, Decision } from "../../access/index.ts";
 import { isOwnService } from "../access/own-services.ts";
 import { limitError, refuse } from "../access/refusals.ts";
-import { absentOf, targetOf } from "../access/targets.ts";
+import { isOfItems, targetOf } from "../access/targets.ts";
 import { type AuditTrail, auditTrailKey } from "../audit-trail.ts";
-import { accessKey, type CallAccess, callerKey } from "../context.ts";
+import { accessKey, askAgainKey, callerKey, type JudgeItem, judgeItemKey } from "../context.ts";
 
 export interface AuthorizeOptions {
   readonly policy: AccessPolicy;
   readonly defaultRedirectUri: string | undefined;
 }
-
-const GET_TOKEN = TokenBrokerService.method.getToken;
 
 type Allowed = Extract<Decision, { allowed: true }>;
 
@@ -24,36 +21,8 @@ type Allowed = Extract<Decision, { allowed: true }>;
  * is never answered.
  */
 export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
-  const judgeItem = (
-    values: ContextValues,
-    method: DescMethod,
-    item: GetTokenRequest,
-    scopes: readonly string[] | undefined,
-  ): void => {
-    const caller = callerOf(values);
-    const { items } = values.get(auditTrailKey);
-    const target = { ...targetOf(GET_TOKEN, item, options), subject: caller.subject?.userId };
-    const decision = options.policy.decide(caller, method.name, target);
-    if (!decision.allowed) {
-      items?.set(item, { denied: decision.condition });
-      refuse(GET_TOKEN, item, decision.condition);
-      return;
-    }
-    items?.set(item, { rule: decision.rule });
-    raiseTtl(item, target, decision);
-    if (scopes === undefined || !decision.limitsScopes) return;
-    if (options.policy.decide(caller, method.name, { ...target, scopes }).allowed) return;
-    items?.set(item, { denied: "scopes" });
-    throw limitError("scopes");
-  };
-
   const judge = (values: ContextValues, method: DescMethod, message: Message): Judged => {
     const caller = callerOf(values);
-    const admit: CallAccess["admit"] = (item, scopes) => judgeItem(values, method, item, scopes);
-    if (absentOf(method) === "items") {
-      values.set(accessKey, { rule: "", sees: () => false, admit });
-      return BY_ITEMS;
-    }
     narrow(caller, method, message);
     const target = { ...targetOf(method, message, options), subject: caller.subject?.userId };
     const decision = options.policy.decide(caller, method.name, target);
@@ -66,18 +35,55 @@ export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
     raiseTtl(message, target, decision);
     const decideAlso = (more: Partial<AccessTarget>): boolean =>
       options.policy.decide(caller, method.name, { ...target, ...more }).allowed;
-    values.set(accessKey, { rule: decision.rule, sees: decideAlso, admit });
+    values.set(accessKey, { rule: decision.rule, sees: decideAlso });
     return { decision, decideAlso };
   };
+
+  /** By the rules of the RPC that was called, about what GetToken would be about. */
+  const judgeItem =
+    (values: ContextValues, method: DescMethod): JudgeItem =>
+    (message) => {
+      const caller = callerOf(values);
+      const target = { ...targetOf(GET_TOKEN, message, options), subject: caller.subject?.userId };
+      const decide = (more: Partial<AccessTarget>): Decision =>
+        options.policy.decide(caller, method.name, { ...target, ...more });
+      const decision = decide({});
+      const { items } = values.get(auditTrailKey);
+      if (!decision.allowed) {
+        items?.set(message, { denied: decision.condition });
+        refuse(GET_TOKEN, message, decision.condition);
+        throw limitError(decision.condition);
+      }
+      items?.set(message, { rule: decision.rule });
+      raiseTtl(message, target, decision);
+      return (scopes) => {
+        if (!decision.limitsScopes || decide({ scopes }).allowed) return;
+        items?.set(message, { denied: "scopes" });
+        throw limitError("scopes");
+      };
+    };
 
   return (next) => async (request) => {
     if (!isOwnService(request.service)) return next(request);
     const { method, contextValues } = request;
-    if (request.stream)
+    if (isOfItems(method)) {
+      contextValues.set(judgeItemKey, judgeItem(contextValues, method));
+      return next(request);
+    }
+    if (request.stream) {
+      const judgeNow = (message: Message) => judge(contextValues, method, message);
+      const askAgain = contextValues.get(askAgainKey);
       return next({
         ...request,
-        message: judgeEach(request.message, (message) => judge(contextValues, method, message)),
+        message: judgeEach(request.message, (message) => {
+          contextValues.set(askAgainKey, async () => {
+            await askAgain();
+            judgeNow(message);
+          });
+          return judgeNow(message);
+        }),
       });
+    }
     const judged = judge(contextValues, method, request.message);
     if ("refusal" in judged) return answerWith(request, judged.refusal);
     const answer = await next(request);
@@ -87,16 +93,12 @@ export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
   };
 };
 
+const GET_TOKEN = TokenBrokerService.method.getToken;
+
 interface Passed {
   readonly decision: Allowed;
   readonly decideAlso: (more: Partial<AccessTarget>) => boolean;
 }
-/** Whether the call may be made at all, the gate has asked. */
-const BY_ITEMS: Passed = {
-  decision: { allowed: true, rule: "", minTtlMs: 0, limitsScopes: false },
-  decideAlso: () => false,
-};
-
 type Judged = { readonly refusal: Message } | Passed;
 
 /** A stream has no empty answer: what is refused with one ends it. */
@@ -130,7 +132,7 @@ const raiseTtl = (message: Message, { minTtlMs = 0 }: AccessTarget, decision: Al
   message.minTtl = create(DurationSchema, { seconds, nanos: (decision.minTtlMs % 1000) * 1_000_000 });
 };
 
-const hasMinTtl = (message: Message): message is GetTokenRequest =>
+const hasMinTtl = (message: Message): message is Message & { minTtl: unknown } =>
   message.$typeName === "tokenbroker.v1.GetTokenRequest";
 
 /** A token is judged by the scopes that it has, whoever asked for them. */

@@ -3,10 +3,9 @@ import type { HandlerContext } from "@connectrpc/connect";
 import type { GetTokenRequest as Message } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
 import { BrokerError } from "../../errors.ts";
 import { MILLISECOND } from "../../time.ts";
-import type { GetTokenRequest, TokenAnswer } from "../../tokens/index.ts";
-import { letOut } from "../access/let-out.ts";
+import type { TokenAnswer } from "../../tokens/index.ts";
 import { remainingMs } from "../context.ts";
-import { admitTokenRequest } from "../convert/token-request.ts";
+import { type AdmittedRequest, admitTokenRequest } from "../convert/token-request.ts";
 import { fromTokenAnswer } from "../convert/token-result.ts";
 import type { BrokerRpc, RpcDeps } from "./rpc.ts";
 
@@ -19,18 +18,17 @@ export const batchGetTokens: BrokerRpc<"batchGetTokens"> = (deps) => async (batc
   const leftMs = remainingMs(context);
   const deadlineMs = leftMs - Math.min(KEPT_MS, leftMs * KEPT_SHARE);
   const admitted = batch.requests.map((message) => admit(deps, context, message));
-  const requests = admitted.flatMap((one) => (isAnswer(one) ? [] : [one]));
+  const requests = admitted.flatMap((one) => (isAnswer(one) ? [] : [one.request]));
   const answers = deps.tokens.getTokens(requests, { signal: context.signal, deadlineMs });
   const inTime = await settledWithin(deadlineMs, answers);
-  const next = inTime[Symbol.iterator]();
-  const answerOf = (one: GetTokenRequest | TokenAnswer): TokenAnswer =>
-    isAnswer(one) ? one : (next.next().value ?? LATE);
-  const results = admitted.map((one, index) => letOut(context, batch.requests[index]!, answerOf(one)));
-  return { results: results.map((answer) => fromTokenAnswer(answer, context, deps.logger)) };
+  const results = inTime[Symbol.iterator]();
+  const answerOf = (one: AdmittedRequest | TokenAnswer): TokenAnswer =>
+    isAnswer(one) ? one : one.judge(results.next().value ?? LATE);
+  return { results: admitted.map((one) => fromTokenAnswer(answerOf(one), context, deps.logger)) };
 };
 
 /** The request, or the answer in its place. */
-const admit = (deps: RpcDeps, context: HandlerContext, message: Message): GetTokenRequest | TokenAnswer => {
+const admit = (deps: RpcDeps, context: HandlerContext, message: Message): AdmittedRequest | TokenAnswer => {
   try {
     return admitTokenRequest(deps, context, message);
   } catch (reason) {
@@ -38,7 +36,7 @@ const admit = (deps: RpcDeps, context: HandlerContext, message: Message): GetTok
   }
 };
 
-const isAnswer = (one: GetTokenRequest | TokenAnswer): one is TokenAnswer => "ok" in one;
+const isAnswer = (one: AdmittedRequest | TokenAnswer): one is TokenAnswer => "ok" in one;
 
 const settledWithin = async (
   ms: number,

@@ -1,35 +1,22 @@
-import { type GetTokenRequest, WatchTokensRequestSchema } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
+import { WatchTokensRequestSchema } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
 import { BrokerError } from "../../errors.ts";
-import type { TokenWatch } from "../../watching/index.ts";
-import { fromTokenState, streamOptions, toTokenWatch } from "../convert/token-watch.ts";
+import { admitWatch, fromTokenState, streamOptions } from "../convert/token-watch.ts";
 import type { BrokerRpc } from "./rpc.ts";
-
-interface Entry {
-  /** Undefined: malformed. */
-  readonly asked: GetTokenRequest | undefined;
-  readonly watch: TokenWatch | BrokerError;
-}
 
 export const watchTokens: BrokerRpc<"watchTokens"> = (deps) =>
   async function* (request, context) {
     deps.check(WatchTokensRequestSchema, request);
-    const entries = request.watches.map((watch) => entryOf(() => toTokenWatch(deps, context, watch)));
-    const watches = entries.map(({ watch }) => watch);
-    const asked = entries.flatMap((entry) => entry.asked ?? []);
-    for await (const event of deps.watching.watchTokens(watches, streamOptions(context, asked)))
-      yield event.kind === "heartbeat"
-        ? {}
-        : {
-            index: event.index,
-            event: fromTokenState(deps, context, entries[event.index]?.asked, event.answer),
-          };
+    const watches = request.watches.map((watch) => admitWatch(deps, context, watch));
+    const admitted = watches.flatMap((watch) => (watch instanceof BrokerError ? [] : [watch]));
+    const asked = watches.map((watch) => (watch instanceof BrokerError ? watch : watch.watch));
+    for await (const event of deps.watching.watchTokens(asked, streamOptions(context, admitted))) {
+      if (event.kind === "heartbeat") {
+        yield {};
+        continue;
+      }
+      const { index, answer } = event;
+      const watch = watches[index];
+      const judged = watch && !(watch instanceof BrokerError) ? watch.judge(answer) : answer;
+      yield { index, event: fromTokenState(deps, context, judged) };
+    }
   };
-
-const entryOf = (read: () => Entry): Entry => {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof BrokerError) return { asked: undefined, watch: error };
-    throw error;
-  }
-};
