@@ -1,3 +1,4 @@
+import { createRegistry } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   BadRequestSchema,
@@ -8,6 +9,14 @@ import {
 import { BrokerError, type BrokerErrorCode } from "../errors.ts";
 
 export const ERROR_DOMAIN = "tokenbroker";
+
+/** Everything that an error may carry: a status within an answer in JSON cannot be written without. */
+export const DETAIL_TYPES = createRegistry(
+  ErrorInfoSchema,
+  RetryInfoSchema,
+  BadRequestSchema,
+  RequestInfoSchema,
+);
 
 /** The Connect code of every way a call can fail. A new code does not compile until it stands here. */
 export const CODE_OF: Readonly<Record<BrokerErrorCode, Code>> = {

@@ -3,6 +3,7 @@ import type { RateLimits } from "../rate-limits/index.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
 import { createMessageCheck } from "./check-message.ts";
+import { DETAIL_TYPES } from "./errors.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
 import { auditCalls } from "./interceptors/audit.ts";
@@ -49,6 +50,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
         validateRequests(check),
       ],
       readMaxBytes: 64 * 1024,
+      jsonOptions: { registry: DETAIL_TYPES },
     },
     { logger, onRefusal: reportRefusal(logger, metrics), recordRefusal: createRefusalRecorder(audit) },
   );

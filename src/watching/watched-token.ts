@@ -26,10 +26,11 @@ export interface WatchedToken {
 
 /** Whether there is something to say. A caller that resumes has the state of its revision, as long as that is a token and nothing is wrong with it. */
 export const isNews = ({ said, sinceRevision }: WatchedToken, answer: TokenAnswer): boolean => {
-  const hasState = said !== undefined || sinceRevision > 0n;
-  if (hasState && !answer.ok && isOurs(answer.reason)) return false;
+  const isResumed = sinceRevision > 0n;
+  if (!answer.ok && isOurs(answer.reason)) return said === undefined && !isResumed;
   if (said !== undefined) return said !== stateOf(answer);
-  return !(answer.ok && answer.token.degraded === undefined && answer.revision === sinceRevision);
+  const isSound = answer.ok && answer.token.degraded === undefined;
+  return !(isResumed && isSound && answer.revision === sinceRevision);
 };
 
 /** Says nothing about the token: the broker could not look. It looks again soon. */

@@ -14,8 +14,8 @@ const send = (rpc: string, body: RpcBody, headers: Readonly<Record<string, strin
   post(app.broker.rpcUrl, rpc, body, headers);
 
 const KIBIBYTE = 1024;
-/** Those that take tokens, which may be long. */
-const LONG: readonly string[] = ["ImportToken", "AcquireToken"];
+/** Those that take tokens, which may be long, and many requests at once. */
+const LONG: readonly string[] = ["ImportToken", "AcquireToken", "BatchGetTokens"];
 
 const limitOf = (rpc: string): number => (LONG.includes(rpc) ? 512 : 64) * KIBIBYTE;
 

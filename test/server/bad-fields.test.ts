@@ -16,6 +16,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   CompleteAuthorization: ["ticket", "user_id"],
   GetAuthorization: ["authorization_id"],
   GetToken: ["connection_id", "user_id", "provider"],
+  BatchGetTokens: ["requests"],
   RefreshToken: ["connection_id", "user_id", "provider"],
   ImportToken: ["connection_id", "user_id", "provider", "access_token"],
   GetConnection: ["connection_id", "user_id", "provider"],

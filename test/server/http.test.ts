@@ -270,7 +270,7 @@ describe("a request to the RPC port", () => {
 
   it.each([
     "/",
-    "/tokenbroker.v1.TokenBrokerService/WatchTokens",
+    "/tokenbroker.v1.TokenBrokerService/WatchEverything",
     "/metrics",
     "/connect/callback/acme",
     "/healthz/live",

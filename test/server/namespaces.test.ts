@@ -33,7 +33,10 @@ describeEachStore("two namespaces with equal ids", (store) => {
   it("is a field of every RPC, so that none can forget it", () => {
     // Encryption keys belong to the database as a whole.
     const ofAll = ["RotateKeys", "GetKeyStatus"];
-    expect(rpcNames.filter((rpc) => !hasField(rpc, "namespace"))).toEqual(ofAll);
+    // Each item of a batch names its own.
+    const ofItems = ["BatchGetTokens"];
+    const without = rpcNames.filter((rpc) => !hasField(rpc, "namespace"));
+    expect(new Set(without)).toEqual(new Set([...ofAll, ...ofItems]));
   });
 
   it("hold two connections", async () => {
@@ -41,6 +44,8 @@ describeEachStore("two namespaces with equal ids", (store) => {
     const [tokenOfA, tokenOfB] = [canary("access_token"), canary("access_token")];
     await broker().importToken({ ...a, accessToken: tokenOfA, labels: { of: "a" } });
     await expect(broker().getToken(b)).rejects.toThrow(NOT_FOUND);
+    const { results } = await broker().batchGetTokens({ requests: [b, a] });
+    expect(results.map(({ result }) => result.case)).toEqual(["error", "token"]);
     await expect(broker().getConnection(b)).rejects.toThrow(NOT_FOUND);
     await expect(broker().refreshToken(b)).rejects.toThrow(NOT_FOUND);
     await expect(broker().revokeConnection(b)).rejects.toThrow(NOT_FOUND);

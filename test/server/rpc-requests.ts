@@ -13,6 +13,7 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
   CompleteAuthorization: () => ({ ticket: canary("ticket"), userId: "user-1" }),
   GetAuthorization: () => ({ authorizationId: randomUUID() }),
   GetToken: grant,
+  BatchGetTokens: () => ({ requests: [grant()] }),
   RefreshToken: grant,
   ImportToken: () => ({ ...grant(), accessToken: canary("access_token") }),
   GetConnection: grant,

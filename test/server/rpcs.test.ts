@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Code } from "@connectrpc/connect";
 import type { Client } from "@connectrpc/connect";
 import { afterEach, describe, expect, it } from "vitest";
 import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
@@ -165,6 +166,14 @@ describeEachStore("what each RPC is for", (store) => {
       const rejected = await broker().getToken({ ...grant, rejectedVersion: token.version });
       expect(rejected.version).toBeGreaterThan(token.version);
       expect(rejected.accessToken).not.toBe(token.accessToken);
+    },
+
+    async BatchGetTokens() {
+      const grant = await importGrant({ expiresAt: LATER });
+      const { results } = await broker().batchGetTokens({ requests: [grant, grantOf()] });
+      const [token, error] = results.map(({ result }) => result);
+      expect(token).toMatchObject({ case: "token", value: { accessToken: grant.accessToken } });
+      expect(error).toMatchObject({ case: "error", value: { code: Code.NotFound } });
     },
 
     async RefreshToken() {

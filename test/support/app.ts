@@ -2,13 +2,19 @@
  * The broker in this process, on ports that the system chose, with a client for every way to reach its RPC port. Its log is captured at
  * debug level and searched for secrets at the end of the run.
  */
-import type { DescService } from "@bufbuild/protobuf";
+import { createRegistry, type DescService } from "@bufbuild/protobuf";
 import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import {
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  RequestInfoSchema,
+  RetryInfoSchema,
+} from "../../gen/ts/google/rpc/error_details_pb.ts";
 import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 import { type Addresses, type App, createApp } from "../../src/app.ts";
 import type { BrokerConfig, Registration } from "../../src/config/index.ts";
@@ -19,24 +25,41 @@ import { createLogger } from "../../src/telemetry/index.ts";
 import { recordOutput } from "./canaries.ts";
 import { load } from "./load-config.ts";
 
+/** A status within an answer in JSON cannot be read without knowing what it may carry. */
+const jsonOptions = {
+  registry: createRegistry(ErrorInfoSchema, RetryInfoSchema, BadRequestSchema, RequestInfoSchema),
+};
+
 /** Protocol, HTTP version and encoding. gRPC proper exists over HTTP/2 only. */
 export const TRANSPORTS = {
   "connect json http/1.1": (baseUrl, interceptors) =>
-    createConnectTransport({ baseUrl, interceptors, httpVersion: "1.1", useBinaryFormat: false }),
+    createConnectTransport({
+      baseUrl,
+      interceptors,
+      httpVersion: "1.1",
+      useBinaryFormat: false,
+      jsonOptions,
+    }),
   "connect binary http/1.1": (baseUrl, interceptors) =>
     createConnectTransport({ baseUrl, interceptors, httpVersion: "1.1", useBinaryFormat: true }),
   "connect json h2c": (baseUrl, interceptors) =>
-    createConnectTransport({ baseUrl, interceptors, httpVersion: "2", useBinaryFormat: false }),
+    createConnectTransport({ baseUrl, interceptors, httpVersion: "2", useBinaryFormat: false, jsonOptions }),
   "connect binary h2c": (baseUrl, interceptors) =>
     createConnectTransport({ baseUrl, interceptors, httpVersion: "2", useBinaryFormat: true }),
   "grpc binary h2c": (baseUrl, interceptors) =>
     createGrpcTransport({ baseUrl, interceptors, useBinaryFormat: true }),
   "grpc json h2c": (baseUrl, interceptors) =>
-    createGrpcTransport({ baseUrl, interceptors, useBinaryFormat: false }),
+    createGrpcTransport({ baseUrl, interceptors, useBinaryFormat: false, jsonOptions }),
   "grpc-web binary http/1.1": (baseUrl, interceptors) =>
     createGrpcWebTransport({ baseUrl, interceptors, httpVersion: "1.1", useBinaryFormat: true }),
   "grpc-web json http/1.1": (baseUrl, interceptors) =>
-    createGrpcWebTransport({ baseUrl, interceptors, httpVersion: "1.1", useBinaryFormat: false }),
+    createGrpcWebTransport({
+      baseUrl,
+      interceptors,
+      httpVersion: "1.1",
+      useBinaryFormat: false,
+      jsonOptions,
+    }),
   "grpc-web binary h2c": (baseUrl, interceptors) =>
     createGrpcWebTransport({ baseUrl, interceptors, httpVersion: "2", useBinaryFormat: true }),
 } as const satisfies Record<string, (baseUrl: string, interceptors: Interceptor[]) => Transport>;
