@@ -29,7 +29,7 @@ it("prints where everything is, is driven by its control API, and ends with its 
   expect({ ...control.kit, controlUrl: told.controlUrl }).toEqual(told);
   expect(await control.get("/counts")).toEqual({ calls: {}, watches: 0, refreshes: 0, requests: 0 });
   await expect(control.post("/connections/nobody/rotate")).rejects.toThrow("was seeded");
-  await expect(control.post("/connections", { user: "ada" })).rejects.toThrow('Unrecognized key: "user"');
+  await expect(control.post("/connections", { user: "ada" })).rejects.toThrow("Unrecognized key");
   await expect(control.get("/nowhere")).rejects.toThrow("there is no GET /nowhere");
   const page = await fetch(told.controlUrl, { headers: { origin: "http://page.example" } });
   expect(page.status).toBe(403);
