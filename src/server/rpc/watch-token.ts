@@ -1,9 +1,10 @@
-import { fromTokenState, streamOptions, toTokenWatch } from "../convert/token-watch.ts";
+import { admitWatch, fromTokenState, streamOptions } from "../convert/token-watch.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
 export const watchToken: BrokerRpc<"watchToken"> = (deps) =>
   async function* (request, context) {
-    const watch = toTokenWatch(deps, request);
-    for await (const event of deps.watching.watchTokens([watch], streamOptions(context)))
-      yield event.kind === "heartbeat" ? {} : fromTokenState(deps, context, event.answer);
+    const admitted = admitWatch(deps, context, request);
+    const options = streamOptions(context, [admitted]);
+    for await (const event of deps.watching.watchTokens([admitted.watch], options))
+      yield event.kind === "heartbeat" ? {} : fromTokenState(deps, context, admitted.judge(event.answer));
   };
