@@ -1,4 +1,4 @@
-import { createAuthenticator } from "./access/index.ts";
+import { createAccessPolicy, createAuthenticator } from "./access/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
 import {
@@ -60,6 +60,8 @@ export interface App extends AsyncDisposable {
   readonly registrations: Registrations;
   /** Opens the RPC and telemetry ports, starts the jobs, and is ready. */
   start(): Promise<Addresses>;
+  /** Reads again, now, what is read again when it changes: policy, issuers, authorities. */
+  reload(): void;
   /**
    * Not serving, jobs ended, calls in flight answered, refreshes saved, database closed: within `BROKER_DRAIN_SECONDS`. The second call waits for the first.
    *
@@ -75,7 +77,9 @@ export interface App extends AsyncDisposable {
 export const createApp = async (config: BrokerConfig, overrides: AppOverrides = {}): Promise<App> => {
   await using undo = new AsyncDisposableStack();
   const logger = overrides.logger ?? createLogger({ level: config.logLevel });
-  const authenticator = createAuthenticator(config, { logger });
+  const protectedPorts: number[] = [];
+  const authenticator = createAuthenticator(config, { logger, protectedPorts });
+  const policy = createAccessPolicy(config, { logger });
   const database = overrides.database ?? undo.use(await openDatabase(config.database, { logger }));
   const metrics = createMetrics({ poolUse: () => database.poolUse() });
   await database.migrate();
@@ -89,7 +93,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
   });
   const http = await callback.listen(config.httpAddress);
   undo.defer(() => callback.close(0));
-  const protectedPorts = portsOf(http, database.port);
+  protectedPorts.push(...portsOf(http, database.port));
   const { resolve, writeAuditLine } = overrides;
   const parts = {
     store,
@@ -100,6 +104,7 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
     metrics,
     protectedPorts,
     authenticator,
+    policy,
     resolve,
     writeAuditLine,
   };
@@ -129,6 +134,10 @@ export const createApp = async (config: BrokerConfig, overrides: AppOverrides = 
       if (overrides.jobs !== false) core.jobs.start();
       core.readiness.set(true);
       return announce(addresses, logger);
+    },
+    reload() {
+      policy.reload();
+      authenticator.reload?.();
     },
     stop,
     [Symbol.asyncDispose]: stop,

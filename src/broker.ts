@@ -1,4 +1,4 @@
-import type { Authenticator } from "./access/index.ts";
+import type { AccessPolicy, Authenticator } from "./access/index.ts";
 import { type Acquisition, createAcquisition } from "./acquisition/index.ts";
 import { callbackRecord, createAudit } from "./audit/index.ts";
 import { type AuthorizationFlow, createAuthorizationFlow } from "./authorization-flow/index.ts";
@@ -57,6 +57,7 @@ export interface BrokerParts {
   readonly authenticator: Authenticator;
   /** Where audit lines go; default: as configured. */
   readonly writeAuditLine?: ((line: string) => void) | undefined;
+  readonly policy: AccessPolicy;
 }
 
 /** The broker without ports: what answers requests, and what it is made of. */
@@ -253,6 +254,9 @@ export const createBrokerCore = (config: BrokerConfig, parts: BrokerParts): Brok
       }),
       keyRotation: createKeyRotation({ store, keyRing: config.keyRing, clock: systemClock, logger }),
       authenticator: parts.authenticator,
+      policy: parts.policy,
+      corsOrigins: config.corsOrigins,
+      defaultRedirectUri: config.defaultRedirectUri,
       readiness,
       draining: () => draining,
       callTimeoutMs: config.rpcTimeoutSeconds * SECOND,

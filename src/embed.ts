@@ -1,5 +1,5 @@
 import type { MikroORM } from "@mikro-orm/core";
-import { type Authenticator, createAuthenticator } from "./access/index.ts";
+import { type Authenticator, createAccessPolicy, createAuthenticator } from "./access/index.ts";
 import type { Acquisition } from "./acquisition/index.ts";
 import type { AuthorizationFlow } from "./authorization-flow/index.ts";
 import { type BrokerCore, createBrokerCore, graceOf, prepareStore } from "./broker.ts";
@@ -88,6 +88,7 @@ export const createBroker = async (options: BrokerOptions = {}): Promise<Broker>
     protectedPorts: database.port === undefined ? [] : [database.port],
     authenticator,
     writeAuditLine: options.writeAuditLine,
+    policy: createAccessPolicy(config, { logger }),
   });
   for (const provider of (options.registry ?? programRegistry).all())
     core.registrations.registerInCode(provider);
@@ -160,12 +161,15 @@ const ensureSchema = async (database: Database, migrate: boolean): Promise<void>
 };
 
 const authenticatorOf = (config: BrokerConfig, logger: Logger): Authenticator => {
-  if (config.apiKeysFile === undefined && config.mode === "production") return NOBODY;
+  if (!provesCallers(config) && config.mode === "production") return NOBODY;
   return createAuthenticator(
     { ...config, rpcAddress: { kind: "tcp", host: "127.0.0.1", port: 0 } },
     { logger },
   );
 };
+
+const provesCallers = ({ apiKeysFile, jwtIssuersFile, clientBundles }: BrokerConfig): boolean =>
+  apiKeysFile !== undefined || jwtIssuersFile !== undefined || clientBundles.length > 0;
 
 const NOBODY: Authenticator = {
   authenticate() {

@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import {
   type BrokerConfig,
   callbackUrl,
   formatListenAddress,
   type LoadedConfig,
   loadConfig,
+  parsePolicy,
   type TlsConfig,
 } from "../config/index.ts";
 import type { CommandIo } from "./io.ts";
@@ -32,6 +34,7 @@ export const checkConfig = (io: CommandIo): void => {
 const overview = ({ config, keyIsNew }: LoadedConfig): string =>
   table([
     ["mode", `${config.mode}, because ${config.modeReason}`],
+    ["policy", policy(config)],
     ["rpc", `${formatListenAddress(config.rpcAddress)}${tlsOf(config.rpcTls)}, ${callers(config)}`],
     [
       "callback",
@@ -51,8 +54,19 @@ const tlsOf = (tls: TlsConfig | undefined): string => {
 const keys = ({ keyRing }: BrokerConfig): string =>
   `${keyRing.primary.id} encrypts, ${[...keyRing.keys.keys()].join(", ")} can decrypt`;
 
-const callers = ({ apiKeysFile, rpcAddress }: BrokerConfig): string => {
-  if (apiKeysFile !== undefined) return "callers send an API key";
+const policy = ({ policyFile }: BrokerConfig): string => {
+  if (policyFile === undefined) return "none: every caller may do everything";
+  const { rules } = parsePolicy(readFileSync(policyFile, "utf8"));
+  return `${rules.length} ${rules.length === 1 ? "rule" : "rules"} in ${policyFile}`;
+};
+
+const callers = ({ apiKeysFile, jwtIssuersFile, clientBundles, rpcAddress }: BrokerConfig): string => {
+  const proofs = [
+    clientBundles.length > 0 ? "show a client certificate" : undefined,
+    jwtIssuersFile === undefined ? undefined : "send a JWT",
+    apiKeysFile === undefined ? undefined : "send an API key",
+  ].filter((proof) => proof !== undefined);
+  if (proofs.length > 0) return `callers ${proofs.join(" or ")}`;
   return rpcAddress.kind === "unix"
     ? "open to whoever may open the socket"
     : "open to programs on this machine";

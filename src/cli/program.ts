@@ -5,6 +5,7 @@ import { checkConfig } from "./check-config.ts";
 import type { CommandIo } from "./io.ts";
 import { keygen } from "./keygen.ts";
 import { migrate } from "./migrate.ts";
+import { addPolicy } from "./policy.ts";
 import { addProviders } from "./providers/index.ts";
 import { resume } from "./resume.ts";
 import { parseRate, rotateKeys, type RotateKeysOptions } from "./rotate-keys.ts";
@@ -68,6 +69,7 @@ const addInspection = (program: Command, io: CommandIo): void => {
     .description("show what the environment amounts to, or everything that is wrong with it; writes nothing")
     .action(() => checkConfig(io));
   addProviders(program, io);
+  addPolicy(program, io);
 };
 
 const addMakers = (program: Command, io: CommandIo): void => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -42,6 +42,8 @@ describe("every command", () => {
     "providers search",
     "providers show",
     "providers verify",
+    "policy",
+    "policy explain",
     "keygen",
     "apikey",
     "apikey new",
@@ -291,5 +293,47 @@ describe("commands that need a configuration", () => {
     expect(code).toBe(2);
     expect(err).toContain("CONNECT_TOKEN_ENCRYPTION_KEY is required in production");
     expect(readdirSync(directory)).toEqual([]);
+  });
+});
+
+describe("policy explain", () => {
+  const policy = join(import.meta.dirname, "../../test/support/allow-all-policy.yaml");
+  const explain = (options: string, environment: Record<string, string> = { BROKER_POLICY_FILE: policy }) =>
+    run(`policy explain --method GetToken ${options}`, environment);
+
+  it("says which rule allows a call", async () => {
+    const { code, out } = await explain("--caller billing --provider github --user ada --min-ttl 60");
+    expect([code, out]).toEqual([0, "allowed: rule line 3 allows it\n  line 3  line 3  allows it"]);
+  });
+
+  it("says why not, and ends with 1", async () => {
+    const narrow = join(directory, "policy.yaml");
+    const rule = "{name: reads, callers: billing, methods: GetToken, providers: github, users: subject}";
+    writeFileSync(narrow, `rules:\n  - ${rule}\n`);
+    const environment = { BROKER_POLICY_FILE: narrow };
+    const slack = await explain("--caller billing --provider slack --user ada", environment);
+    expect([slack.code, slack.out]).toEqual([
+      1,
+      "refused: the rules for this namespace are not for this provider\n  line 2  reads  not for this provider",
+    ]);
+    const unproven = await explain("--caller billing --provider github --user ada --json", environment);
+    expect(JSON.parse(unproven.out)).toMatchObject({ allowed: false, rules: [{ failed: "subject" }] });
+    const proven = "--caller billing --provider github --user ada --subject ada";
+    expect((await explain(proven, environment)).code).toBe(0);
+    const other = await explain("--caller nobody", environment);
+    expect(other.out).toContain("refused: no rule is for this caller");
+    const person = await run("policy explain --method GetToken --caller person:app:ada", environment);
+    expect(person.out).toContain("a person's own token alone may only start, complete, list and revoke");
+  });
+
+  it("says that there is no policy", async () => {
+    const { code, out } = await explain("--caller billing", {});
+    expect([code, out]).toEqual([0, "allowed: there is no policy, and development allows everything"]);
+  });
+
+  it("does not know every method", async () => {
+    const { code, err } = await run("policy explain --caller a --method Nothing", {});
+    expect(code).not.toBe(0);
+    expect(err).toContain("method: must be one of");
   });
 });

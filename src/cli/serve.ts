@@ -8,6 +8,7 @@ import {
 import { createLogger, type Logger } from "../telemetry/index.ts";
 import { logCrashes } from "./crash.ts";
 import type { CommandIo } from "./io.ts";
+import { listenForReload } from "./reload-signal.ts";
 import { listenForStop } from "./stop-signal.ts";
 
 /**
@@ -28,9 +29,11 @@ export const serve = async (io: CommandIo): Promise<void> => {
     logger.info("stopped");
     return;
   }
+  using reload = new DisposableStack();
   try {
     const { http } = await app.start();
     logCallbackUrls(loaded.config, http, logger);
+    reload.use(listenForReload(logger, () => app.reload()));
     await stop.received;
   } finally {
     await app.stop();

@@ -2,7 +2,7 @@ import type { KeyRing } from "../crypto/index.ts";
 import type { McpConfig } from "./mcp/mcp-config.ts";
 import type { Registration } from "./registration.ts";
 import type { Secret } from "./secret.ts";
-import type { TlsConfig } from "./tls.ts";
+import type { ClientBundleFile, TlsConfig } from "./tls.ts";
 
 /** Where a listener binds. Port 0 lets the system choose. */
 export type ListenAddress =
@@ -113,6 +113,12 @@ export interface BrokerConfig {
   /** Every catalog entry that is not active, and why. */
   readonly skipped: readonly SkippedProvider[];
   readonly apiKeysFile: string | undefined;
+  readonly jwtIssuersFile: string | undefined;
+  /** The authorities that vouch for client certificates. */
+  readonly clientBundles: readonly ClientBundleFile[];
+  readonly policyFile: string | undefined;
+  /** Origins of pages that may call on behalf of the person who uses them. */
+  readonly corsOrigins: readonly string[];
   readonly egress: EgressConfig;
   readonly mcp: McpConfig;
   readonly audit: AuditConfig;

@@ -1,6 +1,7 @@
 import { formatListenAddress, isLocalAddress } from "./address.ts";
 import type { DatabaseConfig, Mode } from "./config.ts";
 import { IN_MEMORY } from "./database.ts";
+import { suggestPolicy } from "./policy/suggest-policy.ts";
 import type { Findings } from "./problems.ts";
 import type { Settings } from "./read-settings.ts";
 import { plainSettings } from "./settings.ts";
@@ -62,13 +63,16 @@ const checkListeners = (settings: Settings, findings: Findings): void => {
 };
 
 const requireApiKeys = (settings: Settings, why: string, findings: Findings): void => {
-  if (settings.apiKeysFile !== undefined) return;
+  if (provesCallers(settings)) return;
   findings.problem(
     nameOf("apiKeysFile"),
     `is required for ${nameOf("rpcAddress")}, ${why}`,
-    "name a file of keys (`token-broker apikey new <id>` makes a line), or listen on loopback or on a unix socket",
+    "name a file of keys (`token-broker apikey new <id>` makes a line), prove callers by BROKER_JWT_ISSUERS_FILE or BROKER_RPC_TLS_CLIENT_CA_FILE, or listen on loopback or on a unix socket",
   );
 };
+
+const provesCallers = ({ apiKeysFile, jwtIssuersFile, clientBundles }: Settings): boolean =>
+  apiKeysFile !== undefined || jwtIssuersFile !== undefined || clientBundles.length > 0;
 
 /** What production does not start without. The encryption key is asked for where it is read. */
 export const checkProduction = (
@@ -84,6 +88,12 @@ export const checkProduction = (
   require("completion", "choose `required` (the application confirms its user with CompleteAuthorization) or `automatic`");
   if (settings.rpcAddress.kind === "tcp" && isLocalAddress(settings.rpcAddress))
     requireApiKeys(settings, "which has no open mode in production", findings);
+  if (settings.policyFile === undefined)
+    findings.problem(
+      nameOf("policyFile"),
+      "is required in production",
+      `name a file of rules. This one lets everybody who is configured do everything but operators' calls; narrow it:\n${suggestPolicy(settings)}`,
+    );
   checkProductionDatabase(settings, database, findings);
   if (settings.insecureLoopback === "all" || settings.insecureLoopback.length > 0)
     findings.problem(nameOf("insecureLoopback"), "is refused in production", "remove it");

@@ -3,19 +3,21 @@ import { SECOND, systemClock, type Clock } from "../time.ts";
 
 const LOOK_EVERY_MS = 1 * SECOND;
 
-interface FollowOptions {
+interface FollowOptions<T> {
   /** Told once for each content that cannot be read or used. The last good value stays in force. */
   readonly onProblem?: (error: unknown) => void;
+  /** Told of each new value that comes into force after the first. */
+  readonly onChange?: (value: T) => void;
   readonly clock?: Clock;
 }
 
-export interface FollowedFileOptions<T> extends FollowOptions {
+export interface FollowedFileOptions<T> extends FollowOptions<T> {
   readonly path: string;
   /** Throws for a text that cannot be used. */
   readonly parse: (text: string) => T;
 }
 
-export interface FollowedFilesOptions<T> extends FollowOptions {
+export interface FollowedFilesOptions<T> extends FollowOptions<T> {
   readonly paths: readonly string[];
   /** Gets the texts in the order of the paths. Throws for texts that cannot be used, or not together. */
   readonly parse: (texts: readonly string[]) => T;
@@ -24,6 +26,8 @@ export interface FollowedFilesOptions<T> extends FollowOptions {
 /** A file's value that follows the file. */
 export interface FollowedFile<T> {
   current(): T;
+  /** Looks now, however short ago it looked. */
+  reload(): void;
 }
 
 /**
@@ -45,6 +49,7 @@ export const followFiles = <T>({
   paths,
   parse,
   onProblem = () => {},
+  onChange = () => {},
   clock = systemClock,
 }: FollowedFilesOptions<T>): FollowedFile<T> => {
   const read = (): T => parse(paths.map((path) => readFileSync(path, "utf8")));
@@ -58,8 +63,9 @@ export const followFiles = <T>({
     try {
       value = read();
     } catch (error) {
-      onProblem(error);
+      return onProblem(error);
     }
+    onChange(value);
   };
   return {
     current() {
@@ -69,6 +75,10 @@ export const followFiles = <T>({
         look();
       }
       return value;
+    },
+    reload() {
+      lookedAtMs = clock.monotonicMs();
+      look();
     },
   };
 };

@@ -27,6 +27,9 @@ export { parseCertificates } from "./certificates.ts";
 export { type FollowedFile, followFile, type FollowedFileOptions } from "./followed-file.ts";
 export { hostAndPort, isLoopbackHost } from "./hosts.ts";
 export { loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
+export { compilePattern, compilePatterns, type Matcher } from "./pattern.ts";
+export { type JwtIssuer, type JwtIssuers, parseJwtIssuers } from "./parse-jwt-issuers.ts";
+export { parsePolicy, type Policy, type PolicyRule } from "./policy/parse-policy.ts";
 export { DOCUMENT_ID } from "./mcp/client-metadata-url.ts";
 export type { CrossDomainRule, EnvironmentClient, McpConfig } from "./mcp/mcp-config.ts";
 export {
@@ -48,15 +51,18 @@ export { createPrivateDirectory } from "./private-directory.ts";
 export { type DefinedBy, defineRegistration } from "./providers/define-registration.ts";
 export { providerSecretSettings, providerSettings } from "./providers/provider-settings.ts";
 export type { RegistrationInput } from "./providers/registration-input.ts";
+export { redirectMatcher } from "./redirect-matcher.ts";
 export { refusedSchemes } from "./refused-schemes.ts";
 export type { Registration, RegistrationSource } from "./registration.ts";
+export { ADMIN_PREFIX, type RpcMethod, rpcMethods } from "./rpc-methods.ts";
 export { FileSecret, Secret } from "./secret.ts";
+export { SettingsFileError } from "./settings-file.ts";
 export { plainSettings, secretSettings, type SettingGroup } from "./settings.ts";
 export {
-  type ClientBundle,
   type ClientBundleFile,
   followTls,
   type TlsConfig,
   TlsFilesError,
   type TlsMaterial,
+  parseAuthorities,
 } from "./tls.ts";

@@ -23,13 +23,16 @@ describe("TLS of the listeners", () => {
   it("is what the files say", () => {
     const alpha = tlsFile("alpha-authority.pem");
     const beta = tlsFile("beta-authority.pem");
-    const { config } = load({ ...GOOD, BROKER_RPC_TLS_CLIENT_CA_FILE: `alpha.example=${alpha}, ${beta}` });
+    const { config } = load({
+      ...GOOD,
+      BROKER_RPC_TLS_CLIENT_CA_FILE: `alpha.example=${alpha}, beta.example=${beta}`,
+    });
     expect(config.rpcTls).toEqual({
       certFile: GOOD.BROKER_RPC_TLS_CERT_FILE,
       keyFile: GOOD.BROKER_RPC_TLS_KEY_FILE,
       clientBundles: [
         { trustDomain: "alpha.example", path: alpha },
-        { trustDomain: "", path: beta },
+        { trustDomain: "beta.example", path: beta },
       ],
     });
     expect(config.httpTls).toBeUndefined();
@@ -63,13 +66,18 @@ describe("TLS of the listeners", () => {
       "BROKER_RPC_TLS_KEY_FILE",
     ],
     [
-      "bundles without TLS",
-      { BROKER_RPC_TLS_CLIENT_CA_FILE: tlsFile("alpha-authority.pem") },
+      "a bundle of no trust domain",
+      { ...GOOD, BROKER_RPC_TLS_CLIENT_CA_FILE: tlsFile("alpha-authority.pem") },
+      "BROKER_RPC_TLS_CLIENT_CA_FILE",
+    ],
+    [
+      "a bundle of no authorities",
+      { ...GOOD, BROKER_RPC_TLS_CLIENT_CA_FILE: `alpha.example=${tlsFile("alpha.pem")}` },
       "BROKER_RPC_TLS_CLIENT_CA_FILE",
     ],
     [
       "a bundle of nothing",
-      { ...GOOD, BROKER_RPC_TLS_CLIENT_CA_FILE: write("empty", "") },
+      { ...GOOD, BROKER_RPC_TLS_CLIENT_CA_FILE: `alpha.example=${write("empty", "")}` },
       "BROKER_RPC_TLS_CLIENT_CA_FILE",
     ],
     [

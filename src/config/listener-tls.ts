@@ -16,7 +16,7 @@ import {
 export const rpcTlsOf = ({
   rpcTlsCertFile: certFile,
   rpcTlsKeyFile: keyFile,
-  rpcTlsClientCaFile: clientBundles = [],
+  clientBundles,
 }: Settings): TlsConfig | undefined =>
   certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile, clientBundles };
 
@@ -27,15 +27,10 @@ export const httpTlsOf = ({
 }: Settings): TlsConfig | undefined =>
   certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile, clientBundles: [] };
 
-type TlsSetting =
-  | "rpcTlsCertFile"
-  | "rpcTlsKeyFile"
-  | "rpcTlsClientCaFile"
-  | "httpTlsCertFile"
-  | "httpTlsKeyFile";
+type TlsSetting = "rpcTlsCertFile" | "rpcTlsKeyFile" | "clientBundles" | "httpTlsCertFile" | "httpTlsKeyFile";
 type Variables = Readonly<Record<TlsFile, TlsSetting>>;
 
-const RPC: Variables = { cert: "rpcTlsCertFile", key: "rpcTlsKeyFile", clientCa: "rpcTlsClientCaFile" };
+const RPC: Variables = { cert: "rpcTlsCertFile", key: "rpcTlsKeyFile", clientCa: "clientBundles" };
 const HTTP: Variables = { cert: "httpTlsCertFile", key: "httpTlsKeyFile", clientCa: "httpTlsCertFile" };
 
 const nameOf = (key: TlsSetting): string => plainSettings[key].name;
@@ -46,11 +41,9 @@ export const checkTls = (settings: Settings, findings: Findings): void => {
   checkPair(settings, HTTP, findings);
   checkFiles(rpcTlsOf(settings), RPC, findings);
   checkFiles(httpTlsOf(settings), HTTP, findings);
-  if (settings.rpcTlsClientCaFile !== undefined && rpcTlsOf(settings) === undefined)
-    findings.problem(
-      nameOf("rpcTlsClientCaFile"),
-      "has no effect without TLS",
-      `set ${nameOf("rpcTlsCertFile")} and ${nameOf("rpcTlsKeyFile")}`,
+  if (settings.clientBundles.length > 0 && rpcTlsOf(settings) === undefined)
+    findings.warn(
+      `${nameOf("clientBundles")} proves nobody on a listener without TLS: set ${nameOf("rpcTlsCertFile")} and ${nameOf("rpcTlsKeyFile")}`,
     );
   if (!isLocalAddress(settings.rpcAddress) && rpcTlsOf(settings) === undefined)
     findings.warn(

@@ -6,6 +6,7 @@ import { canary } from "../../test/support/canaries.ts";
 import { load, PRODUCTION, problemsOf, refusalOf, refusedVariables } from "../../test/support/load-config.ts";
 import { generateFernetKey } from "../crypto/index.ts";
 import { loadConfig } from "./load.ts";
+import { parsePolicy } from "./policy/parse-policy.ts";
 import { ConfigError } from "./problems.ts";
 import { providerSecretSettings, providerSettings } from "./providers/provider-settings.ts";
 import { plainSettings, secretSettings } from "./settings.ts";
@@ -284,6 +285,7 @@ describe("production", () => {
     ["CONNECT_TOKEN_ENCRYPTION_KEY", { CONNECT_TOKEN_ENCRYPTION_KEY: undefined }],
     ["CONNECT_API_BASE", { CONNECT_API_BASE: undefined }],
     ["BROKER_COMPLETION", { BROKER_COMPLETION: undefined }],
+    ["BROKER_POLICY_FILE", { BROKER_POLICY_FILE: undefined }],
     ["BROKER_DATA_DIR", { BROKER_DATA_DIR: undefined }],
     ["BROKER_DATA_DIR", { BROKER_DATA_DIR: "memory://" }],
     ["BROKER_API_KEYS_FILE", { BROKER_RPC_ADDR: "127.0.0.1:8080" }],
@@ -292,6 +294,36 @@ describe("production", () => {
     ["BROKER_ALLOW_INSECURE_LOOPBACK", { BROKER_ALLOW_INSECURE_LOOPBACK: "localhost:4000" }],
   ])("refuses to start for want or presence of %s", (variable, change) => {
     expect(refusedVariables({ ...PRODUCTION, ...change })).toEqual([variable]);
+  });
+
+  it("prints a policy for those who are configured, which can be used as it is", () => {
+    const BROKER_API_KEYS_FILE = file("keys", `billing ${"a".repeat(64)}\nops ${"b".repeat(64)}\n`);
+    const BROKER_JWT_ISSUERS_FILE = file(
+      "issuers",
+      `issuers: [{name: k8s, issuer: a, audience: b, jwks_file: c}]\nsubjects: [{name: app, issuer: a, audience: b, jwks_file: c}]`,
+    );
+    const BROKER_RPC_TLS_CLIENT_CA_FILE = `corp.example=${join(import.meta.dirname, "../../test/oauth/tls/ca.pem")}`;
+    const files = { BROKER_API_KEYS_FILE, BROKER_JWT_ISSUERS_FILE, BROKER_RPC_TLS_CLIENT_CA_FILE };
+    const [problem, ...others] = problemsOf({ ...PRODUCTION, ...files, BROKER_POLICY_FILE: undefined });
+    expect(others).toEqual([]);
+    const [, suggested = ""] = problem?.cure.split("narrow it:\n") ?? [];
+    const { rules } = parsePolicy(suggested);
+    expect(rules.map(({ callers, users }) => [callers, users])).toEqual([
+      [["billing", "ops", "spiffe://corp.example/**", "jwt:k8s:**"], ["any"]],
+      [["person:app:**"], ["subject"]],
+    ]);
+  });
+
+  it("tells the line of a policy and of an issuer that cannot be used", () => {
+    const BROKER_POLICY_FILE = file("policy", "rules:\n  - callers: [a]\n    methods: [Nothing]\n");
+    const BROKER_JWT_ISSUERS_FILE = file("bad-issuers", "issuers:\n  - name: a\n    algorithms: [HS256]\n");
+    const problems = problemsOf({ BROKER_POLICY_FILE, BROKER_JWT_ISSUERS_FILE });
+    expect(problems.map(({ variable }) => variable)).toEqual([
+      "BROKER_JWT_ISSUERS_FILE",
+      "BROKER_POLICY_FILE",
+    ]);
+    expect(problems[0]?.problem).toContain("line 3: algorithms must be of RS256");
+    expect(problems[1]?.problem).toContain("line 3: methods must be");
   });
 
   it("serves callers over TCP once they authenticate", () => {

@@ -6,7 +6,7 @@ import type { ValueType } from "./value-types.ts";
 
 /** The authorities that may vouch for clients: PEM certificates in a file. */
 export interface ClientBundleFile {
-  /** The one trust domain that the bundle is for; empty = whatever its certificates say. */
+  /** The one trust domain that the bundle is for. */
   readonly trustDomain: string;
   readonly path: string;
 }
@@ -69,8 +69,8 @@ export const parseTlsFiles = (
     throw new TlsFilesError("key", "the key is not that of the certificate");
   const opened = clientBundles.map(({ trustDomain }, index) => ({
     trustDomain,
-    certificates: orThrow("clientCa", "it holds no PEM certificate", () =>
-      parseCertificates(bundles[index] ?? ""),
+    certificates: orThrow("clientCa", "it holds no PEM certificates of authorities", () =>
+      parseAuthorities(bundles[index] ?? ""),
     ),
   }));
   const ca = opened.flatMap(({ certificates }) => certificates.map(String));
@@ -87,6 +87,13 @@ export const followTls = (
   options: Pick<FollowedFilesOptions<TlsMaterial>, "onProblem" | "clock"> = {},
 ): FollowedFile<TlsMaterial> =>
   followFiles({ ...options, paths: tlsPaths(config), parse: (texts) => parseTlsFiles(config, texts) });
+
+/** @throws Error when there is none, or one that is no authority's. */
+export const parseAuthorities = (text: string): readonly X509Certificate[] => {
+  const certificates = parseCertificates(text);
+  if (certificates.some(({ ca }) => !ca)) throw new Error("not an authority");
+  return certificates;
+};
 
 const belongTogether = (leaf: X509Certificate, key: KeyObject): boolean => {
   try {
@@ -107,20 +114,20 @@ const orThrow = <T>(file: TlsFile, message: string, work: () => T): T => {
 /** SPIFFE-ID section 2.1: what a trust domain's name is made of. */
 const WITH_DOMAIN = /^([a-z0-9._-]{1,255})=(.+)$/;
 
-/** `/path` or `trust-domain=/path`, separated by commas; no trust domain twice. */
+/** `trust-domain=/path`, separated by commas; no trust domain twice. */
 export const clientBundleFiles: ValueType<readonly ClientBundleFile[]> = {
-  expects: "paths separated by commas, each as `/path` or as `trust-domain=/path`, no trust domain twice",
+  expects: "a comma-separated list of `<trust domain>=<path of a PEM file>`, no trust domain twice",
   parse(text) {
     const items = text
       .split(",")
       .map((item) => item.trim())
       .filter((item) => item !== "");
-    const files = items.map((item): ClientBundleFile => {
-      const [, trustDomain = "", path = item] = WITH_DOMAIN.exec(item) ?? [];
-      return { trustDomain, path };
+    const files = items.flatMap((item): ClientBundleFile[] => {
+      const [, trustDomain, path] = WITH_DOMAIN.exec(item) ?? [];
+      return trustDomain === undefined || path === undefined ? [] : [{ trustDomain, path }];
     });
-    const named = files.map(({ trustDomain }) => trustDomain).filter((name) => name !== "");
-    const isGood = files.length > 0 && !text.includes("\0") && new Set(named).size === named.length;
+    const domains = new Set(files.map(({ trustDomain }) => trustDomain));
+    const isGood = items.length > 0 && !text.includes("\0") && domains.size === items.length;
     return isGood ? files : undefined;
   },
 };

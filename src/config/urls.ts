@@ -82,3 +82,11 @@ const parseLoopbackItem = (item: string): string | undefined => {
   const url = new URL(`http://${parsed}`);
   return isLoopbackHost(url.hostname) ? hostAndPort(url) : undefined;
 };
+
+/** The origin of a page, exactly as a browser sends it. */
+export const parseOrigin = (text: string): string | undefined => {
+  const url = parsePlainUrl(text);
+  return url && isHttpsOrLocal(url) && url.origin === text ? text : undefined;
+};
+
+/** SPIFFE ID section 2.1: the trust domain is a name in lower case. */

@@ -31,7 +31,7 @@ export const createConnectors = (options: ConnectorOptions): FollowedFile<Connec
   const { caFile, logger = silentLogger, clock } = options;
   if (caFile === undefined) {
     const connectors = connectorsFor(options, undefined);
-    return { current: () => connectors };
+    return { current: () => connectors, reload: () => {} };
   }
   return followFile({
     path: caFile,

@@ -23,9 +23,9 @@ import type {
 } from "@connectrpc/connect/protocol";
 import { errorClass, type Logger } from "../telemetry/index.ts";
 import { auditTrailKey } from "./audit-trail.ts";
-import { peerKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
+import { connectionKey, progressKey, requestHeadersKey, requestIdKey } from "./context.ts";
 import { rewordForeignError } from "./foreign-errors.ts";
-import { peerOf } from "./peer-certificate.ts";
+import { connectionOf } from "./peer-certificates.ts";
 import { limitTimeout } from "./timeout-header.ts";
 
 type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -122,7 +122,7 @@ const universalRequestOf = (request: NodeRequest, response: NodeResponse): Call 
 const contextFor = (request: NodeRequest): ContextValues =>
   createContextValues()
     .set(requestHeadersKey, request.headers)
-    .set(peerKey, peerOf(request))
+    .set(connectionKey, connectionOf(request))
     .set(requestIdKey, randomUUID())
     .set(progressKey, { at: "reading" })
     .set(auditTrailKey, { isRecorded: false });

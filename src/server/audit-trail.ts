@@ -5,10 +5,10 @@ export interface AuditTrail {
   isRecorded: boolean;
   /** How it ended before its message was read: a `BrokerErrorCode`. */
   refusal?: string;
-  /** The person that the workload proved to act for. */
-  subject?: string;
   /** The rule of the policy that decided. */
   rule?: string;
+  /** The condition that no rule of the policy fulfils. */
+  denied?: string;
   /** What the messages do not tell. Never a secret. */
   details?: Readonly<Record<string, unknown>>;
 }

@@ -24,6 +24,7 @@ export const CODE_OF: Readonly<Record<BrokerErrorCode, Code>> = {
   MESSAGE_TOO_LARGE: Code.ResourceExhausted,
   REDIRECT_URI_NOT_ALLOWED: Code.InvalidArgument,
   UNAUTHENTICATED: Code.Unauthenticated,
+  CALLER_KEYS_UNAVAILABLE: Code.Unavailable,
   PERMISSION_DENIED: Code.PermissionDenied,
   CONNECTION_NOT_FOUND: Code.NotFound,
   CONNECTION_ALREADY_EXISTS: Code.AlreadyExists,

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { SECOND } from "../time.ts";
 import type { RpcHandler } from "./adapter.ts";
 import { createAges } from "./connection-age.ts";
@@ -43,19 +44,31 @@ const LINGER_MS = 1 * SECOND;
 
 /**
  * A request that is answered before its end would be read to its end and thrown away. A short one may: its connection stays. The rest of a long one is
- * left in the network, where it costs nothing, and the connection ends. `Connection: close` would end it with the answer, and what is unread then resets
- * it before the client has read that.
+ * left in the network, where it costs nothing, and the connection ends, which the answer says, so that no other request is sent by it.
  */
 const endLongBodies = (request: IncomingMessage, response: ServerResponse): void => {
   if (Number(request.headers["content-length"] ?? 0) <= MAX_BODY_BYTES && !isChunked(request)) return;
-  response.once("finish", () => {
-    // Node begins to throw the rest away after this event.
-    setImmediate(() => {
-      if (request.complete) return;
-      request.socket.pause();
-      setTimeout(() => request.socket.destroy(), LINGER_MS);
-    });
-  });
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+  response.writeHead = (...head: unknown[]) => {
+    if (!request.complete) {
+      response.setHeader("connection", "close");
+      lingerAtEnd(request.socket);
+    }
+    return writeHead(...head);
+  };
+};
+
+/**
+ * Node ends the connection of an answer with `Connection: close` by this method: it closes it at once, and what is unread then resets it before the client
+ * has read the answer. So only our half is closed, and the rest a moment later.
+ */
+const lingerAtEnd = (socket: Socket): void => {
+  socket.destroySoon = () => {
+    socket.end();
+    // Node begins to throw the rest away at the end of the answer.
+    setImmediate(() => socket.pause());
+    setTimeout(() => socket.destroy(), LINGER_MS);
+  };
 };
 
 const isChunked = ({ headers }: IncomingMessage): boolean => headers["transfer-encoding"] !== undefined;

@@ -1,14 +1,12 @@
 import type { Server as Http1Server, ServerResponse } from "node:http";
 import type { Http2Server, ServerHttp2Session } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import type { FollowedFile, ListenAddress, TlsMaterial } from "../config/index.ts";
 import type { RpcHandler } from "./adapter.ts";
 import { sniffProtocol } from "./first-bytes.ts";
 import { createHttp1Server } from "./http1-server.ts";
 import { createHttp2Server } from "./http2-server.ts";
 import { listenOn } from "./listen-on.ts";
-import { rememberPeer } from "./peer-certificate.ts";
 import { RPC_TIMEOUTS, type RpcTimeouts } from "./timeouts.ts";
 import { createTlsServer } from "./tls-server.ts";
 
@@ -85,19 +83,13 @@ const secureServer = (
   { firstBytesMs: handshakeMs }: RpcTimeouts,
   material: FollowedFile<TlsMaterial>,
 ): Server => {
-  const bundles = () => material.current().clientBundles;
   http1.on("request", ({ socket }) => unused.delete(socket));
-  http2.on("session", (session) => {
-    // `session.socket` is a proxy that reads everything asked for here from the socket itself.
-    rememberPeer(session, session.socket as TLSSocket, bundles);
-  });
   return createTlsServer({
     material,
     handshakeMs,
     onSocket,
     onSecure: (socket) => {
       if (socket.alpnProtocol === "h2") return void http2.emit("connection", socket);
-      rememberPeer(socket, socket, bundles);
       unused.add(socket);
       socket.once("close", () => unused.delete(socket));
       http1.emit("connection", socket);

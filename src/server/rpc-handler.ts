@@ -3,10 +3,12 @@ import type { RateLimits } from "../rate-limits/index.ts";
 import type { Metrics } from "../telemetry/index.ts";
 import { createRpcHandler as createAdapter, type RpcHandler } from "./adapter.ts";
 import { createMessageCheck } from "./check-message.ts";
+import { withCors } from "./cors.ts";
 import { DETAIL_TYPES } from "./errors.ts";
 import { createGate } from "./gate.ts";
 import { healthRoutes, type Readiness } from "./health.ts";
 import { auditCalls } from "./interceptors/audit.ts";
+import { authorizeCalls } from "./interceptors/authorize.ts";
 import { boundCalls } from "./interceptors/deadline.ts";
 import { translateErrors } from "./interceptors/errors.ts";
 import { limitCalls } from "./interceptors/limit.ts";
@@ -18,6 +20,9 @@ import { adminRoutes, brokerRoutes, loginRoutes, type RpcDeps } from "./rpc/inde
 
 export interface RpcHandlerOptions extends Omit<RpcDeps, "check"> {
   readonly authenticator: Authenticator;
+  /** Origins of pages that may call what a person's own token opens. */
+  readonly corsOrigins: readonly string[];
+  readonly defaultRedirectUri: string | undefined;
   readonly readiness: Readiness;
   readonly draining: () => boolean;
   /** No unary call takes longer, whatever timeout its caller sent. */
@@ -31,7 +36,7 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
   const { logger, metrics, readiness, audit } = options;
   const check = createMessageCheck();
   const deps: RpcDeps = { ...options, check };
-  return createAdapter(
+  const handler = createAdapter(
     (router) => {
       brokerRoutes(deps)(router);
       adminRoutes(deps)(router);
@@ -48,10 +53,12 @@ export const createRpcHandler = (options: RpcHandlerOptions): RpcHandler => {
         limitCalls(options.rateLimits),
         boundCalls(options.callTimeoutMs),
         validateRequests(check),
+        authorizeCalls(options),
       ],
       readMaxBytes: 64 * 1024,
       jsonOptions: { registry: DETAIL_TYPES },
     },
     { logger, onRefusal: reportRefusal(logger, metrics), recordRefusal: createRefusalRecorder(audit) },
   );
+  return withCors(options.corsOrigins, handler);
 };

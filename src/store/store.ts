@@ -70,7 +70,12 @@ export const createStore = (
     paused,
   };
   return {
-    tokens: createTokenRepository(tellOfRevisions(sql, changeHints.drawn), sealer, guard, claimer),
+    tokens: createTokenRepository(
+      tellOfRevisions(sql, () => changeHints.drawn()),
+      sealer,
+      guard,
+      claimer,
+    ),
     authorizations: createAuthorizationRepository(sql, sealer),
     providers: createProviderRepository(sql, sealer, guard),
     oauthClients: createOAuthClientRepository(sql, sealer, guard),

@@ -18,7 +18,7 @@ export interface Seat {
   spoke(): void;
   /** Nothing has been said for so long that the caller may doubt it. */
   owesHeartbeat(): boolean;
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** All open streams of this process, behind one timer. */

@@ -60,7 +60,7 @@ export const createConnectionListeners = (): ConnectionListeners => {
       }
     },
     wakeAll() {
-      for (const { wake } of listeners) wake();
+      for (const listener of listeners) listener.wake();
     },
   };
 };

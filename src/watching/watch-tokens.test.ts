@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { BrokerError } from "../errors.ts";
-import type { TokenChange } from "../store/index.ts";
 import type { TokenAnswer, TokenView } from "../tokens/index.ts";
 import { createAudience } from "./audience.ts";
 import { createWatchRegistry } from "./watch-registry.ts";
@@ -32,7 +31,7 @@ const setUp = () => {
   };
   return {
     looks: () => looks,
-    watch(userIds: readonly string[], signal: AbortSignal = new AbortController().signal) {
+    watch: (userIds: readonly string[], signal: AbortSignal = new AbortController().signal) => {
       const watches = userIds.map((userId) => ({ request: grantOf(userId), sinceRevision: 0n }));
       const deps = {
         audience,
@@ -44,9 +43,9 @@ const setUp = () => {
       };
       return watchTokens(deps, watches, { signal });
     },
-    set(userId: string, state: bigint | BrokerError): void {
+    set: (userId: string, state: bigint | BrokerError): void => {
       states.set(userId, state);
-      registry.changed([{ ...grantOf(userId), tokenName: "", id: userId, revision: 0n } as TokenChange]);
+      registry.changed([{ ...grantOf(userId), tokenName: "", id: userId, revision: 0n }]);
     },
     watched: () => registry.size(),
     dismiss: () => audience.dismiss(),
@@ -79,7 +78,7 @@ describe("watchTokens", () => {
       set("bob", revision);
       if (revision % 100n === 0n) await turns();
     }
-    expect([await next(stream), await next(stream)].toSorted()).toEqual(["0: 1000", "1: 1000"]);
+    expect(new Set([await next(stream), await next(stream)])).toEqual(new Set(["0: 1000", "1: 1000"]));
     // The reader was away: nobody looked for it.
     expect(looks() - before).toBeLessThanOrEqual(4);
     await stream.return(undefined);

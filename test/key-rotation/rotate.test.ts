@@ -206,7 +206,7 @@ describeEachStore("key rotation", (backend) => {
   it("ends when its time is over", async () => {
     const before = storeOn(database, ringOf(old));
     for (let count = 0; count < 4; count += 1) await before.tokens.putAuthorized(grantKey(), newToken());
-    const rotated = await rotationOn(ringOf(fresh, old)).rotate({ rowsPerSecond: 1, forMs: 50 });
+    const rotated = await rotationOn(ringOf(fresh, old)).rotate({ rowsPerSecond: 1, forMs: 900 });
     expect(rotated).toMatchObject({ done: false, resealed: 3 });
   });
 

@@ -169,7 +169,8 @@ describe("a client that gives up", () => {
 });
 
 describe("a client that goes on sending", () => {
-  it("after its answer is not listened to, and cut", async () => {
+  /** Refuses everybody, unread. */
+  const listen = async (): Promise<number> => {
     const listener = createRpcListener((_, response) => {
       response.statusCode = 401;
       response.end();
@@ -177,7 +178,11 @@ describe("a client that goes on sending", () => {
     });
     const address = await listener.listen({ kind: "tcp", host: "127.0.0.1", port: 0 });
     onTestFinished(() => listener.close(0));
-    const socket = connect(address.kind === "tcp" ? address.port : 0, "127.0.0.1");
+    return address.kind === "tcp" ? address.port : 0;
+  };
+
+  it("after its answer is not listened to, and cut", async () => {
+    const socket = connect(await listen(), "127.0.0.1");
     let said = "";
     socket.on("error", () => {});
     socket.on("data", (data: Buffer) => (said += data.toString("latin1")));
@@ -189,6 +194,22 @@ describe("a client that goes on sending", () => {
     }
     expect(socket.closed).toBe(true);
     expect(said).toMatch(/^HTTP\/1\.1 401/);
+  });
+
+  it("is told that its connection ends, and sends nothing more by it", async () => {
+    const url = `http://127.0.0.1:${await listen()}/`;
+    const send = async (body: string | ReadableStream<Uint8Array>): Promise<string> => {
+      const answer = await fetch(url, { method: "POST", body, duplex: "half" });
+      await answer.text();
+      return `${answer.status} ${answer.headers.get("connection")}`;
+    };
+    const chunked = () => new Blob(["x".repeat(1024 * 1024)]).stream();
+    for (let round = 0; round < 10; round += 1) {
+      expect(await send("x".repeat(1024 * 1024))).toBe("401 close");
+      expect(await send("short")).toBe("401 keep-alive");
+      expect(await send(chunked())).toBe("401 close");
+      expect(await send("short")).toBe("401 keep-alive");
+    }
   });
 });
 

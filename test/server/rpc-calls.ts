@@ -80,17 +80,22 @@ export const post = async (
     headers: { "content-type": "application/json", ...headers },
     body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
   });
-  const text = await response.text();
-  if (!response.ok) recordOutput(`errors of ${rpc}`, text);
+  return answerOf(rpc, response.status, response.headers, await response.text());
+};
+
+/** An answer as it came, read by the contract. */
+export const answerOf = (rpc: string, status: number, headers: Headers, text: string): RpcAnswer => {
+  const isOk = status >= 200 && status < 300;
+  if (!isOk) recordOutput(`errors of ${rpc}`, text);
   const json = (text.startsWith("{") ? JSON.parse(text) : {}) as Readonly<Record<string, unknown>>;
   return {
-    status: response.status,
-    headers: response.headers,
+    status,
+    headers,
     text,
     json,
-    code: response.ok ? "ok" : ((json["code"] as string | undefined) ?? `HTTP ${response.status}`),
+    code: isOk ? "ok" : ((json["code"] as string | undefined) ?? `HTTP ${status}`),
     get error() {
-      if (response.ok) throw new Error(`${rpc} was answered: ${text}`);
+      if (isOk) throw new Error(`${rpc} was answered: ${text}`);
       return errorOf(json as unknown as WireError);
     },
   };

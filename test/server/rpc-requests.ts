@@ -37,6 +37,7 @@ const REQUESTS: Readonly<Record<string, () => Request>> = {
     clientSecret: canary("client_secret"),
   }),
   ListOAuthClients: () => ({}),
+  ExplainAccess: () => ({ caller: "billing", method: "GetToken" }),
   DeleteOAuthClient: () => ({ id: randomUUID() }),
   StartLogin: () => ({ provider: "people", redirectUri: "http://localhost:9/done" }),
   CompleteLogin: () => ({ ticket: canary("ticket"), loginId: randomUUID() }),

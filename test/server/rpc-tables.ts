@@ -9,5 +9,18 @@ export const RPCS_OF_MCP: readonly string[] = [
   "DeleteOAuthClient",
 ];
 
+/** These are for operators. */
+export const RPCS_OF_OPERATORS: readonly string[] = [
+  "RotateKeys",
+  "GetKeyStatus",
+  "BlockConnections",
+  "UnblockConnections",
+  "RevokeConnections",
+  "ListAuditEvents",
+  "ExplainAccess",
+];
+
 /** Of these with providers: every other one. */
-export const RPCS_OF_PROVIDERS: readonly string[] = rpcNames.filter((name) => !RPCS_OF_MCP.includes(name));
+export const RPCS_OF_PROVIDERS: readonly string[] = rpcNames.filter(
+  (name) => !RPCS_OF_MCP.includes(name) && !RPCS_OF_OPERATORS.includes(name),
+);

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import type { Client } from "@connectrpc/connect";
 import { afterEach, describe, expect, it } from "vitest";
-import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import { AuthorizationStatus, Completion } from "../../gen/ts/tokenbroker/v1/authorization_pb.ts";
 import { ConnectionStatus, ProviderRevocation } from "../../gen/ts/tokenbroker/v1/connection_pb.ts";
 import { EmailAuthority, TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
@@ -21,11 +20,10 @@ const LATER = { seconds: 4_102_444_800n, nanos: 0 };
 describeEachStore("what each RPC is for", (store) => {
   const app = useAcmeApp({
     store,
-    env: { CONNECT_ACME_CLIENT_SECRET_EXPIRES_AT: "2127-01-31", BROKER_AUDIT: "json,table" },
+    env: { CONNECT_ACME_CLIENT_SECRET_EXPIRES_AT: "2127-01-31" },
   });
   const broker = (): Client<typeof TokenBrokerService> => app.broker.client("grpc binary h2c");
   const logins = () => app.broker.clientOf(TokenBrokerLoginService, "grpc binary h2c");
-  const admin = () => app.broker.clientOf(TokenBrokerAdminService, "grpc binary h2c");
   const grantOf = () => ({ connectionId: randomUUID(), userId: `user-${randomUUID()}`, provider: "acme" });
   type Grant = ReturnType<typeof grantOf>;
 
@@ -409,69 +407,6 @@ describeEachStore("what each RPC is for", (store) => {
       expect(connection?.provider).toBe(name);
       await expect(broker().deleteProvider({ name: "acme" })).rejects.toThrow(
         "name: comes from the environment",
-      );
-    },
-
-    async RotateKeys() {
-      const grant = await importGrant();
-      const { done, unreadable, keys } = await admin().rotateKeys({ rowsPerSecond: 1000 });
-      expect([done, unreadable]).toEqual([true, 0n]);
-      expect(keys.map(({ primary, configured }) => [primary, configured])).toEqual([[true, true]]);
-      expect((await broker().getToken(grant)).accessToken).toBe(grant.accessToken);
-      await expect(admin().rotateKeys({ rowsPerSecond: -1 })).rejects.toThrow("rows_per_second");
-    },
-
-    async GetKeyStatus() {
-      await importGrant();
-      const { keys } = await admin().getKeyStatus({});
-      expect(keys).toMatchObject([
-        { keyId: app.broker.config.keyRing.primary.id, primary: true, configured: true },
-      ]);
-      expect(keys[0]?.ciphertexts).toBeGreaterThanOrEqual(3n);
-      expect(keys[0]?.firstUsedAt).toBeDefined();
-    },
-
-    async BlockConnections() {
-      const { userId, ...grant } = await importGrant();
-      const other = await importGrant();
-      const filter = { userId };
-      expect(await admin().blockConnections({ ...filter, dryRun: true })).toMatchObject({ connections: 1 });
-      await broker().getToken({ userId, ...grant });
-      expect(await admin().blockConnections(filter)).toMatchObject({ connections: 1, tokens: 1 });
-      await expect(broker().getToken({ userId, ...grant })).rejects.toThrow("an operator has blocked");
-      await broker().getToken(other);
-      await expect(admin().blockConnections({})).rejects.toThrow("whole_namespace");
-    },
-
-    async UnblockConnections() {
-      const grant = await importGrant();
-      const filter = { userId: grant.userId, caller: "anonymous", provider: "acme" };
-      await admin().blockConnections(filter);
-      expect(await admin().unblockConnections(filter)).toMatchObject({ connections: 1, more: false });
-      expect((await broker().getToken(grant)).accessToken).toBe(grant.accessToken);
-      expect(await admin().unblockConnections(filter)).toMatchObject({ connections: 0 });
-    },
-
-    async RevokeConnections() {
-      const grant = await importGrant();
-      const filter = { userId: grant.userId };
-      await admin().blockConnections(filter);
-      expect(await admin().revokeConnections(filter)).toMatchObject({ connections: 1, tokens: 1 });
-      await expect(broker().getToken(grant)).rejects.toThrow("[not_found]");
-    },
-
-    async ListAuditEvents() {
-      const grant = await importGrant();
-      await broker().getToken(grant);
-      const filter = { userId: grant.userId, pageSize: 1 };
-      const { events, nextPageToken } = await admin().listAuditEvents(filter);
-      expect(events).toMatchObject([{ method: "GetToken", caller: "anonymous", outcome: "OK" }]);
-      const { version } = await broker().getToken(grant);
-      expect(events[0]?.version).toBe(version);
-      const next = await admin().listAuditEvents({ ...filter, pageToken: nextPageToken });
-      expect(next.events.map(({ method }) => method)).toEqual(["ImportToken"]);
-      await expect(admin().listAuditEvents({ userId: "other", pageToken: nextPageToken })).rejects.toThrow(
-        "page_token",
       );
     },
   };

@@ -9,6 +9,7 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../gen/ts/grpc/health/v1/health_pb.ts";
+import { createAccessPolicy } from "../../src/access/index.ts";
 import { createReadiness, createRpcHandler } from "../../src/server/index.ts";
 import { createMetrics, silentLogger } from "../../src/telemetry/index.ts";
 import { sendRaw } from "../http-callback/raw-request.ts";
@@ -290,6 +291,9 @@ describe("a broker that drains", () => {
     watching: unreachable,
     keyRotation: unreachable,
     authenticator: { authenticate: () => ({ id: "anonymous", method: "open" }) },
+    policy: createAccessPolicy({ policyFile: undefined, mode: "development" }, { logger: silentLogger }),
+    corsOrigins: [],
+    defaultRedirectUri: undefined,
     readiness,
     draining: () => true,
     callTimeoutMs: 1000,

@@ -1,6 +1,14 @@
 /** The broker's RPCs as Connect JSON over plain HTTP: what `curl` does. Messages are protobuf's JSON. */
+import { TokenBrokerAdminService } from "../../gen/ts/tokenbroker/v1/admin_pb.ts";
+import { TokenBrokerLoginService } from "../../gen/ts/tokenbroker/v1/login_pb.ts";
+import { TokenBrokerService } from "../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
 
-const SERVICE = "tokenbroker.v1.TokenBrokerService";
+const SERVICES = [TokenBrokerService, TokenBrokerLoginService, TokenBrokerAdminService];
+
+const serviceOf = (method: string): string => {
+  const service = SERVICES.find(({ methods }) => methods.some(({ name }) => name === method));
+  return (service ?? TokenBrokerService).typeName;
+};
 
 /** What an RPC answered instead of a message. */
 export class ConnectJsonError extends Error {
@@ -29,7 +37,7 @@ export async function callConnectJson(
   request: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, unknown>> {
-  const response = await fetch(`${rpcUrl}/${SERVICE}/${method}`, {
+  const response = await fetch(`${rpcUrl}/${serviceOf(method)}/${method}`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(request),

@@ -43,6 +43,9 @@ export const ACME = {
   CONNECT_ACME_TOKEN_URL: "https://acme.example/oauth/token",
 } as const;
 
+/** A policy that allows everything. */
+export const ALLOW_ALL_POLICY = join(import.meta.dirname, "allow-all-policy.yaml");
+
 /** What production asks for, complete. */
 export const PRODUCTION = {
   BROKER_MODE: "production",
@@ -50,4 +53,5 @@ export const PRODUCTION = {
   CONNECT_API_BASE: "https://broker.example.com",
   BROKER_RPC_ADDR: "unix:///run/token-broker/rpc.sock",
   BROKER_COMPLETION: "required",
+  BROKER_POLICY_FILE: ALLOW_ALL_POLICY,
 } as const;

@@ -44,7 +44,7 @@ const buf = (...args: readonly string[]): Promise<Finished> => {
 /** buf ends with eight times the code of an error. */
 const exitOf = (code: Code): number => code * 8;
 
-const app = useAcmeApp();
+const app = useAcmeApp({ env: { BROKER_AUDIT: "json,table" } });
 const mcp = await startMcpServer();
 const mcpLogin = await startAuthorizationServer();
 afterAll(() => Promise.all([mcp[Symbol.asyncDispose](), mcpLogin[Symbol.asyncDispose]()]));
@@ -114,6 +114,16 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
     expect(await call("ListOAuthClients", { namespace: protocol })).toEqual({ clients: [client] });
     const { id } = client as { id: string };
     await call("DeleteOAuthClient", { namespace: protocol, id });
+    const asked = { caller: "billing", method: "GetToken", provider: "acme" };
+    expect(await call("ExplainAccess", asked)).toMatchObject({ allowed: true });
+    expect(await call("GetKeyStatus", {})).toMatchObject({ keys: [{ primary: true, configured: true }] });
+    expect(await call("RotateKeys", { rowsPerSecond: 500 })).toMatchObject({ done: true });
+    expect(await call("BlockConnections", { userId })).toEqual({ connections: 1, tokens: 1 });
+    expect(await call("UnblockConnections", { userId })).toEqual({ connections: 1, tokens: 1 });
+    expect(await call("RevokeConnections", { userId })).toEqual({ connections: 1, tokens: 1 });
+    expect(await call("ListAuditEvents", { userId, method: "RevokeConnections" })).toMatchObject({
+      events: [{ userId, outcome: "OK" }],
+    });
 
     const jobs = { ...grant, connectionId: randomUUID(), provider: `jobs-${protocol}` };
     const { authorizeUrl: pageUrl, tokenUrl } = app.provider;

@@ -35,6 +35,28 @@ const call = async (rpcUrl: string, headers: Record<string, string> = {}): Promi
 };
 
 describe("serve", () => {
+  it("reads its policy again on SIGHUP, and when it changes", async () => {
+    const policy = join(directory, "policy.yaml");
+    const rule = "{callers: anonymous, methods: ListProviders}";
+    writeFileSync(policy, `rules: [${rule}]\n`);
+    await using broker = await startBrokerProcess({
+      env: { BROKER_POLICY_FILE: policy, BROKER_DATA_DIR: "memory://" },
+    });
+    expect(await call(broker.rpcUrl)).toBe(200);
+    writeFileSync(policy, "rules: []\n");
+    broker.kill("SIGHUP");
+    const events = () => broker.log().map(({ event }) => event);
+    await expect.poll(events, { timeout: 5000 }).toContain("policy reloaded");
+    expect(await call(broker.rpcUrl)).toBe(403);
+    writeFileSync(policy, "rules: [{}]\n");
+    await expect
+      .poll(async () => (await call(broker.rpcUrl), events()), { timeout: 5000 })
+      .toContain("policy not reloaded, the last good one stays in force");
+    expect(await call(broker.rpcUrl)).toBe(403);
+    writeFileSync(policy, `rules: [${rule}]\n`);
+    await expect.poll(() => call(broker.rpcUrl), { timeout: 5000 }).toBe(200);
+  });
+
   it("starts without configuration, says what it created, and refuses a second process on the directory", async () => {
     await using broker = await startBrokerProcess({
       env: {

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { generateFernetKey } from "../../src/crypto/index.ts";
 import { runBrokerCommand, startBrokerProcess } from "../support/broker-process.ts";
 import { canary } from "../support/canaries.ts";
+import { ALLOW_ALL_POLICY } from "../support/load-config.ts";
 import { createDatabase } from "../support/postgres-databases.ts";
 import { startTestProvider } from "../support/provider.ts";
 import { postgresServerUrl } from "../support/run-fixtures.ts";
@@ -49,6 +50,7 @@ const production = (changes: Environment = {}): Environment => ({
   CONNECT_TOKEN_ENCRYPTION_KEY: PRODUCTION_KEY,
   CONNECT_API_BASE: "https://broker.example.com",
   BROKER_COMPLETION: "required",
+  BROKER_POLICY_FILE: ALLOW_ALL_POLICY,
   BROKER_RPC_ADDR: `unix://${directory}/rpc.sock`,
   ...changes,
 });
@@ -99,6 +101,11 @@ describe("a configuration with a mistake", () => {
       "production without a choice of completion",
       () => production({ BROKER_COMPLETION: undefined }),
       ["BROKER_COMPLETION is required in production", "`required`"],
+    ],
+    [
+      "production without a policy",
+      () => production({ BROKER_POLICY_FILE: undefined }),
+      ["BROKER_POLICY_FILE is required in production", 'callers: ["anonymous"]'],
     ],
     [
       "production by NODE_ENV",

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseKeyRing } from "../../src/crypto/index.ts";
 import { runBrokerCommand, startBrokerProcess } from "../support/broker-process.ts";
 import { canary } from "../support/canaries.ts";
+import { ALLOW_ALL_POLICY } from "../support/load-config.ts";
 import { PATIENCE, call, newSelector, refusalOf } from "./deployment.ts";
 
 let directory: string;
@@ -45,6 +46,7 @@ describe("the command line", () => {
       BROKER_API_KEYS_FILE: keysFile,
       CONNECT_API_BASE: "https://broker.example.com/base/",
       BROKER_COMPLETION: "required",
+      BROKER_POLICY_FILE: ALLOW_ALL_POLICY,
       CONNECT_DEFAULT_REDIRECT_URI: "https://app.example.com/connected",
       BROKER_DATA_DIR: join(directory, "data"),
       CONNECT_GITHUB_CLIENT_ID: "github-client",

@@ -6,7 +6,7 @@ export interface Followed<T> {
   readonly events: readonly T[];
   /** The error that it ended with; undefined = it ended well, or the test left it. */
   readonly ended: Promise<ConnectError | undefined>;
-  leave(): void;
+  readonly leave: () => void;
 }
 
 export const follow = <T>(open: (options: { signal: AbortSignal }) => AsyncIterable<T>): Followed<T> => {

@@ -1,26 +1,34 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HandlerContext } from "@connectrpc/connect";
-import {
-  GetTokenRequestSchema,
-  type WatchTokenRequest,
-  type WatchTokenResponseSchema,
-} from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
+import type { WatchTokenRequest, WatchTokenResponseSchema } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
 import { invalidField } from "../../errors.ts";
 import type { TokenAnswer } from "../../tokens/index.ts";
 import type { StreamOptions, TokenWatch } from "../../watching/index.ts";
 import { askAgainKey } from "../context.ts";
 import type { RpcDeps } from "../rpc/rpc.ts";
-import { toTokenRequest } from "./token-request.ts";
+import { admitTokenRequest, type AdmittedRequest } from "./token-request.ts";
 import { fromTokenAnswer } from "./token-result.ts";
 
-/** @throws BrokerError INVALID_REQUEST. */
-export const toTokenWatch = (
-  { check }: Pick<RpcDeps, "check">,
+export interface AdmittedWatch {
+  readonly watch: TokenWatch;
+  /** Asks again whether it may be watched. @throws BrokerError. */
+  readonly askAgain: () => void;
+  readonly judge: AdmittedRequest["judge"];
+}
+
+/** @throws BrokerError INVALID_REQUEST, and what the policy refuses with. */
+export const admitWatch = (
+  deps: Pick<RpcDeps, "check">,
+  context: HandlerContext,
   { request, sinceRevision }: WatchTokenRequest,
-): TokenWatch => {
+): AdmittedWatch => {
   if (request === undefined) throw invalidField("request", "is required");
-  check(GetTokenRequestSchema, request);
-  return { request: toTokenRequest(request), sinceRevision };
+  const admitted = admitTokenRequest(deps, context, request);
+  return {
+    watch: { request: admitted.request, sinceRevision },
+    askAgain: () => void admitTokenRequest(deps, context, request),
+    judge: admitted.judge,
+  };
 };
 
 export const fromTokenState = (
@@ -32,8 +40,14 @@ export const fromTokenState = (
   result: fromTokenAnswer(answer, context, logger),
 });
 
-/** A stream lasts until its caller goes, and as long as the gate would let it in. */
-export const streamOptions = ({ signal, values }: HandlerContext): StreamOptions => ({
+/** A stream lasts until its caller goes, and as long as the gate would let it in and the policy allows all that it is about. */
+export const streamOptions = (
+  { signal, values }: HandlerContext,
+  watches: readonly AdmittedWatch[] = [],
+): StreamOptions => ({
   signal,
-  stillAllowed: values.get(askAgainKey),
+  async stillAllowed() {
+    await values.get(askAgainKey)();
+    for (const { askAgain } of watches) askAgain();
+  },
 });

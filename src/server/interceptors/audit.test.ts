@@ -30,8 +30,8 @@ const setUp = () => {
     list: async () => ({ events: [], nextPageToken: "" }),
   };
   const contextValues = createContextValues()
-    .set(auditTrailKey, { isRecorded: false, subject: "ada", rule: "rule-1" })
-    .set(callerKey, { id: "billing", method: "api_key" });
+    .set(auditTrailKey, { isRecorded: false, rule: "rule-1" })
+    .set(callerKey, { id: "billing", method: "api_key", subject: { userId: "ada", issuer: "app" } });
   const common = {
     service: TokenBrokerService,
     requestMethod: "POST",

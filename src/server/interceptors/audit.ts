@@ -118,17 +118,19 @@ const recordOf = (
   outcome: string,
   facts: Partial<MessageFacts>,
 ): AuditRecord => {
-  const { subject = "", rule = "", details = {} } = values.get(auditTrailKey);
+  const { rule = "", denied, details = {} } = values.get(auditTrailKey);
+  const caller = values.get(callerKey);
   return {
     ...emptyRecord(method.name),
     ...facts,
-    details: { ...facts.details, ...details },
+    details: { ...facts.details, ...details, ...(denied !== undefined && { denied }) },
     // A request that does not fit the contract may hold anything anywhere.
     ...(outcome === "INVALID_REQUEST" && { details: {} }),
-    caller: values.get(callerKey)?.id ?? "",
-    subject,
+    caller: caller?.id ?? "",
+    subject: caller?.subject?.userId ?? "",
     rule,
-    outcome,
+    // What the caller may not see is answered as if it were not there; the record tells what happened.
+    outcome: denied === undefined ? outcome : "PERMISSION_DENIED",
     requestId: values.get(requestIdKey),
   };
 };

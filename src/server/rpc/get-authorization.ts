@@ -1,7 +1,10 @@
 import { AuthorizationStatus } from "../../../gen/ts/tokenbroker/v1/authorization_pb.ts";
+import { providerTarget } from "../../access/index.ts";
 import type { AuthorizationView } from "../../authorization-flow/index.ts";
 import { BrokerError } from "../../errors.ts";
 import type { ConnectionView, TokenManager } from "../../tokens/index.ts";
+import { absentError } from "../access/refusals.ts";
+import { accessOf } from "../context.ts";
 import { fromConnection } from "../convert/connection.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
@@ -15,8 +18,11 @@ const STATUS: Readonly<Record<AuthorizationView["status"]["status"], Authorizati
 
 export const getAuthorization: BrokerRpc<"getAuthorization"> =
   ({ authorizations, tokens }) =>
-  async ({ authorizationId, namespace }) => {
+  async ({ authorizationId, namespace }, context) => {
     const { status, grant } = await authorizations.get({ authorizationId, namespace });
+    const { userId, provider, mcpServerUrl } = grant;
+    if (!accessOf(context).sees({ userId, ...providerTarget(provider, mcpServerUrl) }))
+      throw absentError("authorization");
     const connection = status.status === "succeeded" ? await ifStillThere(tokens, grant) : undefined;
     return {
       status: STATUS[status.status],

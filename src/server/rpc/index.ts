@@ -10,6 +10,7 @@ import { completeAuthorization } from "./complete-authorization.ts";
 import { completeLogin } from "./complete-login.ts";
 import { deleteOAuthClient } from "./delete-oauth-client.ts";
 import { deleteProvider } from "./delete-provider.ts";
+import { explainAccess } from "./explain-access.ts";
 import { getAuthorization } from "./get-authorization.ts";
 import { getConnection } from "./get-connection.ts";
 import { getKeyStatus } from "./get-key-status.ts";
@@ -81,7 +82,8 @@ export const adminRoutes =
       .rpc(method.blockConnections, blockConnections(deps), short)
       .rpc(method.unblockConnections, unblockConnections(deps), short)
       .rpc(method.revokeConnections, revokeConnections(deps), short)
-      .rpc(method.listAuditEvents, listAuditEvents(deps), short);
+      .rpc(method.listAuditEvents, listAuditEvents(deps), short)
+      .rpc(method.explainAccess, explainAccess(deps), short);
   };
 
 export const loginRoutes =

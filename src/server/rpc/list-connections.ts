@@ -1,10 +1,12 @@
+import { providerTarget } from "../../access/index.ts";
+import { accessOf } from "../context.ts";
 import { fromConnection, toStatuses } from "../convert/connection.ts";
 import { toDate } from "../convert/timestamp.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
 export const listConnections: BrokerRpc<"listConnections"> =
   ({ tokens }) =>
-  async (request) => {
+  async (request, context) => {
     const page = await tokens.listConnections({
       namespace: request.namespace,
       pageSize: request.pageSize,
@@ -16,5 +18,9 @@ export const listConnections: BrokerRpc<"listConnections"> =
       labels: request.labels,
       expiresBefore: toDate("expires_before", request.expiresBefore),
     });
-    return { connections: page.connections.map(fromConnection), nextPageToken: page.nextPageToken };
+    const { sees } = accessOf(context);
+    const visible = page.connections.filter(({ userId, provider, mcpServerUrl }) =>
+      sees({ userId, ...providerTarget(provider, mcpServerUrl) }),
+    );
+    return { connections: visible.map(fromConnection), nextPageToken: page.nextPageToken };
   };

@@ -1,9 +1,13 @@
+import { accessOf } from "../context.ts";
 import { fromProvider, toConfidence } from "../convert/provider.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
 export const listProviders: BrokerRpc<"listProviders"> =
   ({ registrations }) =>
-  async ({ namespace, pageSize, pageToken, query, category, confidences, activeOnly, loginOnly }) => {
+  async (
+    { namespace, pageSize, pageToken, query, category, confidences, activeOnly, loginOnly },
+    context,
+  ) => {
     const page = await registrations.list({
       namespace,
       pageSize,
@@ -14,5 +18,7 @@ export const listProviders: BrokerRpc<"listProviders"> =
       activeOnly,
       loginOnly,
     });
-    return { providers: page.providers.map(fromProvider), nextPageToken: page.nextPageToken };
+    const { sees } = accessOf(context);
+    const visible = page.providers.filter(({ name }) => sees({ provider: name }));
+    return { providers: visible.map(fromProvider), nextPageToken: page.nextPageToken };
   };

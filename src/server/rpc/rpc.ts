@@ -2,6 +2,7 @@ import type { MethodImpl } from "@connectrpc/connect";
 import type { TokenBrokerAdminService } from "../../../gen/ts/tokenbroker/v1/admin_pb.ts";
 import type { TokenBrokerLoginService } from "../../../gen/ts/tokenbroker/v1/login_pb.ts";
 import type { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import type { AccessPolicy } from "../../access/index.ts";
 import type { Acquisition } from "../../acquisition/index.ts";
 import type { Audit } from "../../audit/index.ts";
 import type { AuthorizationFlow } from "../../authorization-flow/index.ts";
@@ -25,6 +26,7 @@ export interface RpcDeps {
   readonly verification: Verification;
   readonly keyRotation: KeyRotation;
   readonly audit: Audit;
+  readonly policy: AccessPolicy;
   readonly watching: Watching;
   /** For messages within a message, which are judged alone. */
   readonly check: CheckMessage;

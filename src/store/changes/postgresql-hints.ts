@@ -46,7 +46,7 @@ export const createPostgresqlHints = (sql: Sql, newClient: NewClient): ChangeHin
       listeners += 1;
       if (listeners === 1) {
         listening = new AbortController();
-        void listen(newClient, local.drawn, listening.signal);
+        void listen(newClient, () => local.drawn(), listening.signal);
       }
       let isOver = false;
       return () => {

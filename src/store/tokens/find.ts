@@ -62,7 +62,7 @@ export const findTokens = async (
   keys: readonly GrantKey[],
 ): Promise<readonly (TokenRow | BrokerError | undefined)[]> => {
   const asked = keys.flatMap((key, index) => (isUuid(key.connectionId) ? [{ key, index }] : []));
-  const found = new Array<TokenRow | BrokerError | undefined>(keys.length).fill(undefined);
+  const found = keys.map((): TokenRow | BrokerError | undefined => undefined);
   if (asked.length === 0) return found;
   const { rows } = await execute(sql, FIND_MANY, {
     namespaces: asked.map(({ key }) => key.namespace),
