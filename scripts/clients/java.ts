@@ -12,8 +12,12 @@ export const javaBuild = (): Check => {
     name: "compile the stubs and the example",
     command: "mvn",
     args: [
-      ...["--batch-mode", "--quiet", `-DoutputDirectory=${output}`],
-      ...["compile", "dependency:build-classpath", `-Dmdep.outputFile=${classpathFile()}`],
+      "--batch-mode",
+      "--quiet",
+      `-DoutputDirectory=${output}`,
+      `-Dmdep.outputFile=${classpathFile()}`,
+      "compile",
+      "dependency:build-classpath",
     ],
     options: { cwd: DIRECTORY },
   };

@@ -7,12 +7,12 @@ const unknown = asked.filter((name) => !(LANGUAGES as string[]).includes(name));
 if (unknown.length > 0) throw new Error(`${unknown.join(", ")}: name some of ${LANGUAGES.join(", ")}`);
 
 const reports = await testClients(asked.length > 0 ? (asked as Language[]) : LANGUAGES);
-const checks = reports.flatMap(({ checks }) => checks);
+const all = reports.flatMap(({ checks }) => checks);
 for (const report of reports) tell(report);
 const leftOut = reports.flatMap((report) => report.leftOut.map((why) => `${report.language}: ${why}`));
 for (const line of leftOut) console.warn(`!!! LEFT OUT: ${line}`);
-const failed = checks.filter(({ problem }) => problem !== undefined).length;
-console.log(`${checks.length - failed} passed, ${failed} failed, ${leftOut.length} skipped`);
+const failed = all.filter(({ problem }) => problem !== undefined).length;
+console.log(`${all.length - failed} passed, ${failed} failed, ${leftOut.length} skipped`);
 process.exitCode = failed > 0 ? 1 : 0;
 
 function tell({ language, checks }: LanguageReport): void {

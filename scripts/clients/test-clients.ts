@@ -19,7 +19,9 @@ export const testClients = async (languages?: Language[]): Promise<LanguageRepor
   if (toolchains.every(({ ready }) => !ready)) return toolchains.filter(isLeftOut).map(reportLeftOut);
   await using kit = await startTestKit();
   return await Promise.all(
-    toolchains.map((toolchain) => (toolchain.ready ? testClient(toolchain, kit) : reportLeftOut(toolchain))),
+    toolchains.map(async (toolchain) =>
+      toolchain.ready ? await testClient(toolchain, kit) : reportLeftOut(toolchain),
+    ),
   );
 };
 

@@ -17,8 +17,8 @@ export const prepareGo = async (): Promise<Toolchain> => {
   if (!found.ok) {
     return { ready: false, language, why: "go is not on this machine" };
   }
-  const path = toolchainDirectory(`go-${PLUGINS.map((plugin) => plugin.split("@")[1]).join("-")}`);
-  for (const plugin of PLUGINS.filter((plugin) => !existsSync(join(path, programOf(plugin))))) {
+  const path = toolchainDirectory(`go-${PLUGINS.map((each) => each.split("@")[1]).join("-")}`);
+  for (const plugin of PLUGINS.filter((each) => !existsSync(join(path, programOf(each))))) {
     const installed = await run("go", ["install", plugin], { env: { ...process.env, GOBIN: path } });
     if (!installed.ok) {
       return { ready: false, language, why: `${plugin} cannot be installed: ${lastLines(installed.output)}` };

@@ -37,8 +37,11 @@ const fetchProgram = async (
 ): Promise<string | undefined> => {
   const [, name = "", version = ""] = artifact.split(":");
   const copied = await run("mvn", [
-    ...["--batch-mode", "--quiet", "dependency:copy"],
-    ...[`-Dartifact=${artifact}:exe:${classifier()}`, `-DoutputDirectory=${directory}`],
+    "--batch-mode",
+    "--quiet",
+    `-Dartifact=${artifact}:exe:${classifier()}`,
+    `-DoutputDirectory=${directory}`,
+    "dependency:copy",
   ]);
   if (!copied.ok) {
     return lastLines(

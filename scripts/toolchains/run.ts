@@ -17,7 +17,9 @@ export interface RunOptions {
 export const run = (command: string, args: string[], options: RunOptions = {}): Promise<Ran> => {
   const { cwd, env = process.env, timeoutMs = 5 * MINUTE } = options;
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, timeout: timeoutMs, stdio: ["ignore", "pipe", "pipe"] });
+    // Not `timeout`, whose timer outlives a program that is absent.
+    const limit = AbortSignal.timeout(timeoutMs);
+    const child = spawn(command, args, { cwd, env, signal: limit, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const collect = (chunk: Buffer) => (output += chunk.toString());
     child.stdout.on("data", collect);

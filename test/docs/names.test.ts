@@ -92,6 +92,8 @@ const NOT_OF_THE_CONTRACT = new Set([
   "AWAITING_COMPLETION",
   "NGHTTP2_REFUSED_STREAM",
   "NODE_ENV",
+  // Of scripts/toolchains.
+  "TOKEN_BROKER_TOOLCHAINS",
 ]);
 
 function settingsOfVariables(definition: ReturnType<typeof completeDefinition>): string[] {
