@@ -33,6 +33,16 @@ const pathOf = (rpc: string): string => {
   return `/${method?.parent.typeName}/${rpc}`;
 };
 
+const isStream = (rpc: string): boolean =>
+  METHODS.some(({ name, methodKind }) => name === rpc && methodKind !== "unary");
+const END_OF_STREAM = 2;
+/** Connect's, of the codes that these calls end with. */
+const STATUS: Readonly<Record<string, number>> = {
+  unauthenticated: 401,
+  permission_denied: 403,
+  not_found: 404,
+};
+
 const directory = mkdtempSync(join(tmpdir(), "token-broker-access-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const write = (name: string, text: string): string => {
@@ -149,6 +159,7 @@ describe("who may call what", () => {
     body: object | string,
     { headers = {}, certificate }: Credential,
   ): Promise<RpcAnswer> => {
+    if (isStream(rpc)) return callStream(rpc, body, { headers, ...(certificate && { certificate }) });
     const sent = httpsRequest({
       host: "127.0.0.1",
       port,
@@ -164,6 +175,40 @@ describe("who may call what", () => {
       Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
     );
     return answerOf(rpc, response.statusCode ?? 0, answered, text);
+  };
+  /** The first message of a stream, or the error that it ends with, as the answer of a call. */
+  const callStream = async (
+    rpc: string,
+    body: object | string,
+    { headers = {}, certificate }: Credential,
+  ): Promise<RpcAnswer> => {
+    const message = Buffer.from(JSON.stringify(body));
+    const frame = Buffer.alloc(5 + message.length);
+    frame.writeUInt32BE(message.length, 1);
+    message.copy(frame, 5);
+    const own = certificate === undefined ? {} : { cert: pemOf(certificate), key: pemOf("leaf.key") };
+    const sent = httpsRequest({
+      host: "127.0.0.1",
+      port,
+      path: pathOf(rpc),
+      method: "POST",
+      rejectUnauthorized: false,
+      ...own,
+      headers: { "content-type": "application/connect+json", ...headers },
+    });
+    sent.on("error", () => {});
+    sent.end(frame);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    let received = Buffer.alloc(0);
+    for await (const chunk of response) {
+      received = Buffer.concat([received, chunk as Buffer]);
+      if (received.length >= 5 && received.length >= 5 + received.readUInt32BE(1)) break;
+    }
+    sent.destroy();
+    const text = received.subarray(5, 5 + received.readUInt32BE(1)).toString();
+    const { error } = JSON.parse(text) as { error?: { code: string } };
+    if (received[0] !== END_OF_STREAM || !error) return answerOf(rpc, 200, new Headers(), text);
+    return answerOf(rpc, STATUS[error.code] ?? 500, new Headers(), JSON.stringify(error));
   };
   const asOwn = (rpc: string, body: object | string): Promise<RpcAnswer> =>
     call(rpc, body, bearer(keys.own.key));
@@ -241,6 +286,8 @@ subjects:
 
   interface Row {
     readonly request: () => object;
+    /** The answer is there, and tells of each item in its place. */
+    readonly inPlace?: true;
     /** The reason that a caller of foreign rights gets; empty = an empty answer. */
     readonly foreign: string;
     /** The same call for what is not there. */
@@ -254,6 +301,12 @@ subjects:
     foreign: "PROVIDER_NOT_FOUND",
   };
   const refused = (request: () => object): Row => ({ request, foreign: "PERMISSION_DENIED" });
+  const inPlace = (around: (one: object) => object): Row => ({
+    request: () => around(grant),
+    absent: () => around(elsewhere()),
+    foreign: "CONNECTION_NOT_FOUND",
+    inPlace: true,
+  });
   const namespace = "team";
 
   /** Every RPC of the contract: a new one fails here until it has a row. */
@@ -270,6 +323,9 @@ subjects:
       foreign: "AUTHORIZATION_NOT_FOUND",
     },
     GetToken: onGrant,
+    BatchGetTokens: inPlace((one) => ({ requests: [one] })),
+    WatchToken: inPlace((one) => ({ request: one })),
+    WatchTokens: inPlace((one) => ({ watches: [{ request: one }] })),
     RefreshToken: onGrant,
     ImportToken: refused(() => ({
       ...grant,
@@ -278,6 +334,7 @@ subjects:
     })),
     GetConnection: onGrant,
     ListConnections: { request: () => ({ namespace }), foreign: "" },
+    WatchConnections: refused(() => ({ namespace })),
     RevokeConnection: onGrant,
     RegisterProvider: refused(() => ({
       name: `p-${randomUUID().slice(0, 8)}`,
@@ -328,7 +385,13 @@ subjects:
         .filter(({ message }) => message?.typeName.startsWith("tokenbroker."))
         .map((field) => `${name}.${field.name}`),
     );
-    expect(inside).toEqual(["CompleteLogin.keep_tokens"]);
+    // The items of the others are judged one by one (`judgeItemKey`).
+    expect(inside).toEqual([
+      "BatchGetTokens.requests",
+      "WatchToken.request",
+      "WatchTokens.watches",
+      "CompleteLogin.keep_tokens",
+    ]);
   });
 
   describe.each(WAYS)("by %s", (way) => {
@@ -349,10 +412,11 @@ subjects:
     });
 
     it.each(NAMES)("%s tells a caller of foreign rights what it tells where nothing is", async (rpc) => {
-      const { request, foreign: reason, absent } = rowOf(ROWS, rpc);
+      const { request, foreign: reason, absent, inPlace: isInPlace } = rowOf(ROWS, rpc);
       const foreign = await call(rpc, request(), await credential(way, "foreign"));
       if (reason === "") return expect([foreign.code, foreign.text]).toEqual(["ok", "{}"]);
-      expect(foreign.error.reason).toBe(reason);
+      if (isInPlace) expect([foreign.code, foreign.text]).toEqual(["ok", expect.stringContaining(reason)]);
+      else expect(foreign.error.reason).toBe(reason);
       if (absent) {
         const nothing = await call(rpc, absent(), await credential(way, "own"));
         expect([foreign.status, foreign.text]).toEqual([nothing.status, nothing.text]);
