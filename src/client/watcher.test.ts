@@ -126,6 +126,21 @@ describe("a followed token", () => {
       .toContain("ada");
   });
 
+  it("that may not be followed is asked for instead, beside others that are", async () => {
+    const { broker, client, source } = start();
+    const other = client.tokenSource(person(1));
+    await Promise.all([source.token(), other.token()]);
+    await expect.poll(() => broker.streams.length).toBe(1);
+    const refused = { code: Code.PermissionDenied, reason: "PERMISSION_DENIED" };
+    broker.streams[0]?.send({ index: 0, event: { revision: 0n, result: failedResult(refused) } });
+    broker.streams[0]?.send({ index: 1, event: { revision: 7n, result: tokenResult({ version: 2n }) } });
+    await expect.poll(async () => (await other.token()).version).toBe(2n);
+    const asked = broker.requests.length;
+    expect((await source.token()).version).toBe(1n);
+    expect(broker.requests).toHaveLength(asked + 1);
+    expect(broker.streams).toHaveLength(1);
+  });
+
   it("leaves its stream for the others when half of them are let go", async () => {
     const { broker, client } = start({ idleMs: 1500 });
     await Promise.all(Array.from({ length: 4 }, (_, number) => client.tokenSource(person(number)).token()));

@@ -44,6 +44,14 @@ const MAX_DELAY_MS = 30_000;
 /** A broker without streams may be a newer one when it is asked again. */
 const UNIMPLEMENTED_MS = 10 * 60_000;
 
+/** A watch that says so says nothing more. */
+const REFUSALS: ReadonlySet<Code> = new Set([
+  Code.InvalidArgument,
+  Code.PermissionDenied,
+  Code.Unauthenticated,
+  Code.Unimplemented,
+]);
+
 /** The tokens of one stream. */
 interface Group {
   readonly controller: AbortController;
@@ -151,7 +159,12 @@ export const createWatcher = (client: BrokerClient): Watcher => {
     revisions.set(token, event.revision);
     const answer = event.result?.result;
     if (answer?.case === "token") token.onToken(answer.value);
-    if (answer?.case === "error") token.onFailure(fromStatus(answer.value));
+    if (answer?.case !== "error") return;
+    const error = fromStatus(answer.value);
+    if (!REFUSALS.has(error.code)) return token.onFailure(error);
+    // Whoever may not follow a token may still ask for it.
+    homes.delete(token);
+    token.onLive(false);
   };
 
   return {

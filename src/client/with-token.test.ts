@@ -128,6 +128,13 @@ describe("withToken", () => {
     expect((await withToken(manual.fetch, source)(API, { redirect: "manual" })).status).toBe(302);
   });
 
+  it("reports no 401 of an origin that the token did not go to", async () => {
+    const { broker, source } = start();
+    const { seen, fetch } = network(redirect("https://other.example/a"), rejected());
+    expect((await withToken(fetch, source)(API)).status).toBe(401);
+    expect([seen.length, broker.requests.length]).toEqual([2, 1]);
+  });
+
   it("reports a 401 and tries once more", async () => {
     const { broker, source } = start();
     const { seen, fetch } = network(rejected(), rejected());

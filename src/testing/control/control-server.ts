@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { checkLoopbackRequest } from "../../access/index.ts";
 import { UnknownConnectionError } from "../connections.ts";
 import { FormError } from "../mock-provider/json/form.ts";
 import type { DrivenKit } from "../test-kit.ts";
@@ -33,8 +34,7 @@ const answer = async (kit: DrivenKit, request: IncomingMessage, response: Server
 };
 
 const outcomeOf = async (kit: DrivenKit, request: IncomingMessage): Promise<readonly [number, unknown]> => {
-  // No page may drive it: it hands out keys.
-  if (request.headers.origin !== undefined) return [403, { error: "browsers may not call this" }];
+  if (!isOfThisMachine(request)) return [403, { error: "only programs on this machine may call this" }];
   const [path = ""] = (request.url ?? "").split("?", 1);
   const found = routeOf(request.method ?? "", path);
   if (found === undefined) return [404, { error: `there is no ${request.method} ${path}` }];
@@ -44,6 +44,16 @@ const outcomeOf = async (kit: DrivenKit, request: IncomingMessage): Promise<read
   } catch (error) {
     const isTheirs = error instanceof FormError || error instanceof UnknownConnectionError;
     return [isTheirs ? 400 : 500, { error: error instanceof Error ? error.message : "failed" }];
+  }
+};
+
+/** No page may drive it, whatever name it gives to this address: it hands out keys. */
+const isOfThisMachine = ({ headers: { host, origin } }: IncomingMessage): boolean => {
+  try {
+    checkLoopbackRequest({ host, origin });
+    return true;
+  } catch {
+    return false;
   }
 };
 
