@@ -76,41 +76,35 @@ function door(target: string): string {
 
 type Rules = NonNullable<OxlintOverride["rules"]>;
 
-interface ImportPattern {
-  group: string[];
-  message: string;
-}
-
 function restrictImports(
   forbidden: string,
   allowed: string[],
   message: string,
-  more: ImportPattern[] = [],
+  before: string[] = [],
 ): Rules {
-  const patterns = [{ group: [forbidden, ...allowed.map((path) => `!${path}`)], message }, ...more];
+  const patterns = [{ group: [...before, forbidden, ...allowed.map((path) => `!${path}`)], message }];
   return { "no-restricted-imports": ["error", { patterns }] };
 }
 
 /** What the client may import of others: whoever uses it gets nothing else into their program, and needs Node only for `node/`. */
-function packagePatterns(room: string, depth: number): ImportPattern[] {
-  if (room !== "client") return [];
-  const everywhere = ["@connectrpc/connect", "@bufbuild/protobuf"];
-  const allowed = depth === 0 ? everywhere : [...everywhere, "@connectrpc/connect-node", "node:*"];
-  // By the rules of gitignore: what lies in a folder that is excluded cannot be let in.
+const CLIENT_PACKAGES = ["@connectrpc/connect", "@bufbuild/protobuf"];
+const CLIENT_NODE_PACKAGES = [...CLIENT_PACKAGES, "@connectrpc/connect-node", "node:*"];
+
+/** Every package but these. By the rules of gitignore: what lies in a folder that is excluded cannot be let in. */
+function otherPackages(allowed: string[]): string[] {
   const scopes = [...new Set(allowed.filter((name) => name.includes("/")).map((name) => name.split("/")[0]))];
-  const group = [
+  return [
     "*",
     "!.*",
     "!.*/**",
     ...scopes.flatMap((scope) => [`!${scope}`, `${scope}/*`]),
     ...allowed.flatMap((name) => [`!${name}`, `!${name}/**`]),
   ];
-  return [
-    {
-      group,
-      message: `src/client may import only ${everywhere.join(" and ")}; below node/ also connect-node and Node's own modules.`,
-    },
-  ];
+}
+
+function forbiddenPackages(room: string, depth: number): string[] {
+  if (room !== "client") return [];
+  return otherPackages(depth === 0 ? CLIENT_PACKAGES : CLIENT_NODE_PACKAGES);
 }
 
 /** Generated messages stop at the server, where they become domain values. */
@@ -134,13 +128,15 @@ function roomOverrides(room: string, extension: string, more: string[]): OxlintO
         `${toSource}**`,
         allowed,
         roomMessage(room, targets),
-        extension === ".ts" ? packagePatterns(room, depth) : [],
+        extension === ".ts" ? forbiddenPackages(room, depth) : [],
       ),
     };
   });
 }
 
 function roomMessage(room: string, targets: string[]): string {
+  if (room === "client")
+    return `src/client may import only gen/ts-client, ${CLIENT_PACKAGES.join(" and ")}; below node/ also connect-node and Node's own modules.`;
   return `src/${room} may import only the doors (index.ts) of: ${targets.join(", ")}. See ROOMS in oxlint.config.ts.`;
 }
 

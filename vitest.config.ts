@@ -4,7 +4,7 @@ import { PlainLineReporter } from "./test/support/plain-line-reporter.ts";
 const SECOND = 1000;
 
 /** Tests beside their subject that start processes or servers of their own. */
-const SEVERAL = "test/**/*.system.test.ts";
+const SEVERAL = "{src,test}/**/*.system.test.ts";
 
 /** How long calls take while strangers flood the broker. */
 const MEASURED = "test/system/floods.test.ts";

@@ -39,10 +39,10 @@ export class TokenBrokerError extends Error implements ErrorFacts {
 
 export interface ReconnectOptions {
   /** Where the browser goes afterwards; the broker must allow it. Default: the broker's. */
-  readonly redirectUri?: string;
+  readonly redirectUri?: string | undefined;
   /** Default: the provider's; for missing scopes, those that are missing beside those that were granted. */
-  readonly scopes?: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly scopes?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where a person authorizes. */

@@ -14,8 +14,8 @@ export const createFetchClient =
     const response = await fetch(url, {
       method,
       headers: header,
-      // An answer of somebody else must not be taken for the broker's.
-      redirect: "error",
+      // Never followed: an answer of somebody else must not be taken for the broker's. Not every runtime knows "error".
+      redirect: "manual",
       ...(bytes && { body: bytes }),
       ...(signal && { signal }),
     }).catch((reason: unknown) => {

@@ -45,6 +45,10 @@ export const withRetries = async <T>(
 /** A connection that broke or was never made; HTTP/2 also says that a stream was cancelled. What the broker itself says has a reason. */
 const BROKEN: ReadonlySet<string> = new Set(["unavailable", "aborted", "canceled"]);
 
+/** What runtimes make of connections that break in other ways, and of servers that nobody trusts: worth another try, and no more. */
+const UNCLEAR: ReadonlySet<string> = new Set(["internal", "unknown"]);
+const UNCLEAR_RETRIES = 2;
+
 /** undefined = trying again does not help. */
 export const retryDelayMs = (
   { code, reason, retryAfterMs }: TokenBrokerError,
@@ -55,8 +59,14 @@ export const retryDelayMs = (
   }
   // A timeout that a call inherited from a caller who had less time than those who came later.
   if (code === "deadline_exceeded") return 0;
-  if (!BROKEN.has(code) || (reason !== "" && code !== "unavailable")) return undefined;
+  if (!isOfConnection(code, reason, failures)) return undefined;
   return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+};
+
+const isOfConnection = (code: string, reason: string, failures: number): boolean => {
+  if (code === "unavailable") return true;
+  if (reason !== "") return false;
+  return BROKEN.has(code) || (UNCLEAR.has(code) && failures < UNCLEAR_RETRIES);
 };
 
 /** @throws the signal's reason. */

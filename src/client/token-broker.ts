@@ -70,8 +70,11 @@ export const createTokenBroker = (options: TokenBrokerOptions): TokenBroker => {
       watcher?.remove(source);
     }
   };
-  const onUse = (source: ManagedSource): void => {
+  const assertOpen = (): void => {
     if (isClosed) throw new Error("this client of the token broker is closed");
+  };
+  const onUse = (source: ManagedSource): void => {
+    assertOpen();
     forgetIdle();
     watcher?.add(source);
   };
@@ -91,8 +94,10 @@ export const createTokenBroker = (options: TokenBrokerOptions): TokenBroker => {
   return {
     client,
     tokenSource: sourceOf,
-    tokens: (requests, { timeoutMs: patienceMs = timeoutMs, signal } = {}) =>
-      askInBatches(client, requests.map(sourceOf), { timeoutMs: patienceMs, signal }),
+    async tokens(requests, { timeoutMs: patienceMs = timeoutMs, signal } = {}) {
+      assertOpen();
+      return await askInBatches(client, requests.map(sourceOf), { timeoutMs: patienceMs, signal });
+    },
     close,
     [Symbol.dispose]: close,
   };

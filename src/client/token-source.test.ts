@@ -133,6 +133,26 @@ describe("a rejected token", () => {
   });
 });
 
+describe("a rejected token that the broker could not replace", () => {
+  it("is told to the broker again, and replaced when it can be", async () => {
+    const { broker, source } = start();
+    broker.answer(token(), failure({ code: Code.FailedPrecondition, reason: "X" }), token({ version: 2n }));
+    await source.token();
+    await expect(source.replace(1n)).rejects.toMatchObject({ reason: "X" });
+    expect((await source.token()).version).toBe(2n);
+    expect(broker.requests.map(({ rejectedVersion }) => rejectedVersion)).toEqual([0n, 1n, 1n]);
+  });
+
+  it("is good again where the broker says that a permission is missing", async () => {
+    const { broker, source } = start();
+    broker.answer(token(), failure({ code: Code.FailedPrecondition, reason: "TOKEN_REJECTED" }));
+    await source.token();
+    await expect(source.replace(1n)).rejects.toMatchObject({ reason: "TOKEN_REJECTED" });
+    expect((await source.token()).version).toBe(1n);
+    expect(broker.requests).toHaveLength(2);
+  });
+});
+
 describe("an error", () => {
   it("tells code, reason, metadata and connection, and offers the link where a person must act", async () => {
     const { broker, source } = start();

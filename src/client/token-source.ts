@@ -7,10 +7,10 @@ import type { WatchedToken } from "./watcher.ts";
 
 export interface TokenOptions {
   /** Refresh unless the token is good for so long; counts as at most four fifths of its lifetime. Default: the source's. */
-  readonly minTtlMs?: number;
+  readonly minTtlMs?: number | undefined;
   /** How long to wait at most, retries included. Default: the source's, 20 s. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The token of one connection, kept in memory and renewed in time. */
@@ -141,6 +141,23 @@ export const createTokenSource = (request: TokenRequest, settings: SourceSetting
       }),
   });
 
+  /** The broker's word on this connection ends what is in memory; no word, or none for now, does not. */
+  const drop = (error: unknown): void => {
+    if (error instanceof TokenBrokerError && !TRANSIENT.has(error.code)) held = undefined;
+  };
+
+  const successorOf = async (version: bigint, options: TokenOptions): Promise<AccessToken> => {
+    if (version > rejectedVersion) rejectedVersion = version;
+    if (held && held.token.version > version && isUsable(held)) return held.token;
+    try {
+      return await ask({ rejectedVersion: version }, 0, `replace ${version}`, callerOf(options));
+    } catch (error) {
+      // A newer one would be rejected, too: this one is as good as any.
+      if (error instanceof TokenBrokerError && error.reason === "TOKEN_REJECTED") rejectedVersion = 0n;
+      throw error;
+    }
+  };
+
   const source: ManagedSource = {
     request,
     async token(options = {}) {
@@ -149,26 +166,25 @@ export const createTokenSource = (request: TokenRequest, settings: SourceSetting
       const { minTtlMs = settings.minTtlMs } = options;
       if (held && isCurrent(held, minTtlMs)) return held.token;
       if (isLive && death && performance.now() - death.atMs < REPEAT_DEATH_MS) throw death.error;
+      // The broker would answer with the same token, had it not heard of the rejection.
+      if (held && held.token.version <= rejectedVersion) return await successorOf(rejectedVersion, options);
       const spare = held && isUsable(held) ? held.token : undefined;
       const caller = callerOf(options);
-      const patience = spare ? Math.min(caller.timeoutMs, WAIT_WHILE_USABLE_MS) : caller.timeoutMs;
+      const timeoutMs = spare ? Math.min(caller.timeoutMs, WAIT_WHILE_USABLE_MS) : caller.timeoutMs;
+      const demand = minTtlMs > 0 ? { minTtl: durationOf(minTtlMs) } : {};
       try {
-        return await ask({ minTtl: durationOf(minTtlMs) }, minTtlMs, `token ${minTtlMs}`, {
-          ...caller,
-          timeoutMs: patience,
-        });
+        return await ask(demand, minTtlMs, `token ${minTtlMs}`, { ...caller, timeoutMs });
       } catch (error) {
         options.signal?.throwIfAborted();
         if (spare && error instanceof TokenBrokerError && TRANSIENT.has(error.code)) return spare;
+        drop(error);
         throw error;
       }
     },
     async replace(version, options = {}) {
       options.signal?.throwIfAborted();
       use();
-      if (version > rejectedVersion) rejectedVersion = version;
-      if (held && held.token.version > version && isUsable(held)) return held.token;
-      return await ask({ rejectedVersion: version }, 0, `replace ${version}`, callerOf(options));
+      return await successorOf(version, options);
     },
     peek: () => (held && isCurrent(held, settings.minTtlMs) ? held.token : undefined),
     accept: (token) => hold(token, 0),

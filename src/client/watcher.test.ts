@@ -126,6 +126,23 @@ describe("a followed token", () => {
       .toContain("ada");
   });
 
+  it("leaves its stream for the others when half of them are let go", async () => {
+    const { broker, client } = start({ idleMs: 1500 });
+    await Promise.all(Array.from({ length: 4 }, (_, number) => client.tokenSource(person(number)).token()));
+    await expect.poll(() => broker.streams.length).toBe(1);
+    const last = client.tokenSource(person(3));
+    await expect
+      .poll(
+        async () => {
+          await last.token();
+          return broker.streams.at(-1)?.request.watches.map((watch) => watch.request?.userId);
+        },
+        { timeout: 8000 },
+      )
+      .toEqual(["user-3"]);
+    await expect.poll(() => broker.streams[0]?.signal.aborted).toBe(true);
+  });
+
   it("is asked for by expiry where the broker has no streams, which is tried once", async () => {
     const { broker, source } = start();
     broker.hasStreams = false;

@@ -44,14 +44,17 @@ const MAX_DELAY_MS = 30_000;
 /** A broker without streams may be a newer one when it is asked again. */
 const UNIMPLEMENTED_MS = 10 * 60_000;
 
+/** The tokens of one stream. */
 interface Group {
-  readonly tokens: readonly WatchedToken[];
   readonly controller: AbortController;
+  /** How many the stream carries; more than are still of the group, when some were let go since. */
+  carried: number;
 }
 
 export const createWatcher = (client: BrokerClient): Watcher => {
   const revisions = new Map<WatchedToken, bigint>();
   const waiting = new Set<WatchedToken>();
+  const homes = new Map<WatchedToken, Group>();
   const groups = new Set<Group>();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let quietUntilMs = 0;
@@ -70,7 +73,8 @@ export const createWatcher = (client: BrokerClient): Watcher => {
     const tokens = [...waiting];
     waiting.clear();
     for (let first = 0; first < tokens.length; first += PER_STREAM) {
-      const group = { tokens: tokens.slice(first, first + PER_STREAM), controller: new AbortController() };
+      const group: Group = { controller: new AbortController(), carried: 0 };
+      for (const token of tokens.slice(first, first + PER_STREAM)) homes.set(token, group);
       groups.add(group);
       void follow(group);
     }
@@ -80,36 +84,43 @@ export const createWatcher = (client: BrokerClient): Watcher => {
   const disband = (group: Group): void => {
     group.controller.abort();
     if (!groups.delete(group)) return;
-    for (const token of watchedOf(group)) {
+    for (const token of tokensOf(group)) {
+      homes.delete(token);
       token.onLive(false);
       waiting.add(token);
     }
   };
 
-  const watchedOf = ({ tokens }: Group): WatchedToken[] => tokens.filter((token) => revisions.has(token));
+  const tokensOf = (group: Group): WatchedToken[] =>
+    [...homes].flatMap(([token, home]) => (home === group ? [token] : []));
 
   const follow = async (group: Group): Promise<void> => {
     const { signal } = group.controller;
     for (let failures = 0; !signal.aborted; failures += 1) {
-      if (watchedOf(group).length === 0) return void groups.delete(group);
+      if (tokensOf(group).length === 0) return void groups.delete(group);
       const ended = await stream(group, () => (failures = 0));
       if (signal.aborted) return;
-      for (const token of watchedOf(group)) token.onLive(false);
+      for (const token of tokensOf(group)) token.onLive(false);
       if (ended.code === Code.Unimplemented) return giveUp(group);
       await sleep(delayAfter(ended, failures), signal).catch(() => undefined);
     }
   };
 
+  /** Every token is added again when it is used after that. */
   const giveUp = (group: Group): void => {
-    disband(group);
     quietUntilMs = performance.now() + UNIMPLEMENTED_MS;
+    disband(group);
+    for (const token of waiting) revisions.delete(token);
+    waiting.clear();
   };
 
   /** Resolves with why it ended. */
   const stream = async (group: Group, onMessage: () => void): Promise<ConnectError> => {
     const { signal } = group.controller;
     const silence = createSilence();
-    const watches = group.tokens.map((token): MessageInitShape<typeof WatchTokenRequestSchema> => ({
+    const tokens = tokensOf(group);
+    group.carried = tokens.length;
+    const watches = tokens.map((token): MessageInitShape<typeof WatchTokenRequestSchema> => ({
       request: token.wire,
       sinceRevision: revisions.get(token) ?? 0n,
     }));
@@ -121,8 +132,9 @@ export const createWatcher = (client: BrokerClient): Watcher => {
       for await (const message of answers) {
         silence.broken();
         onMessage();
-        for (const token of watchedOf(group)) token.onLive(true);
-        tell(group, message);
+        for (const token of tokens) if (homes.get(token) === group) token.onLive(true);
+        const token = tokens[message.index];
+        if (token && homes.get(token) === group) tell(token, message);
       }
       return new ConnectError("the stream ended", Code.Unavailable);
     } catch (thrown) {
@@ -134,9 +146,8 @@ export const createWatcher = (client: BrokerClient): Watcher => {
     }
   };
 
-  const tell = ({ tokens }: Group, { index, event }: WatchTokensResponse): void => {
-    const token = tokens[index];
-    if (event === undefined || token === undefined || !revisions.has(token)) return;
+  const tell = (token: WatchedToken, { event }: WatchTokensResponse): void => {
+    if (event === undefined) return;
     revisions.set(token, event.revision);
     const answer = event.result?.result;
     if (answer?.case === "token") token.onToken(answer.value);
@@ -146,21 +157,28 @@ export const createWatcher = (client: BrokerClient): Watcher => {
   return {
     add(token) {
       if (revisions.has(token) || isClosed || performance.now() < quietUntilMs) return;
-      for (const other of waiting) if (!revisions.has(other)) waiting.delete(other);
       revisions.set(token, 0n);
       waiting.add(token);
       gather();
     },
     remove(token) {
+      const home = homes.get(token);
       revisions.delete(token);
       waiting.delete(token);
+      homes.delete(token);
       token.onLive(false);
-      for (const group of groups) if (watchedOf(group).length === 0) disband(group);
+      if (home === undefined) return;
+      const left = tokensOf(home).length;
+      if (left * 2 > home.carried) return;
+      // Half of what the broker keeps warm for this stream is for nobody.
+      disband(home);
+      if (left > 0) gather();
     },
     close() {
       isClosed = true;
       clearTimeout(gathering);
       for (const group of groups) disband(group);
+      homes.clear();
       revisions.clear();
       waiting.clear();
     },

@@ -27,7 +27,7 @@ export interface TlsAccess {
   readonly url: string;
   /** What to believe the broker by. */
   readonly ca: string;
-  /** A client's certificate that the broker believes. */
+  /** A client's certificate that proves a caller, without a key. */
   readonly client: Identity;
 }
 
@@ -56,6 +56,9 @@ export interface BrokerUnderTest extends AsyncDisposable {
 }
 
 const CALLER = "test-kit";
+
+/** Of the SPIFFE ID in the client's certificate. */
+const TRUST_DOMAIN = "test-kit.example";
 
 export const startBrokerUnderTest = async (options: BrokerUnderTestOptions): Promise<BrokerUnderTest> => {
   await using undo = new AsyncDisposableStack();
@@ -136,7 +139,7 @@ const startTls = async (
 ): Promise<{ readonly app: App; readonly access: TlsAccess }> => {
   const authority = createAuthority("token-broker test kit");
   const server = authority.issue({ commonName: "broker", dns: ["localhost"], ipv4: ["127.0.0.1"] });
-  const client = authority.issue({ commonName: "client", uri: ["spiffe://test-kit.example/client"] });
+  const client = authority.issue({ commonName: "client", uri: [`spiffe://${TRUST_DOMAIN}/client`] });
   const file = (name: string, text: string): string => {
     const path = join(directory, name);
     writeFileSync(path, text, { mode: 0o600 });
@@ -146,7 +149,7 @@ const startTls = async (
     {
       BROKER_RPC_TLS_CERT_FILE: file("tls.crt", server.certificate),
       BROKER_RPC_TLS_KEY_FILE: file("tls.key", server.privateKey),
-      BROKER_RPC_TLS_CLIENT_CA_FILE: file("clients.crt", authority.certificate),
+      BROKER_RPC_TLS_CLIENT_CA_FILE: `${TRUST_DOMAIN}=${file("clients.crt", authority.certificate)}`,
     },
     false,
   );

@@ -99,7 +99,7 @@ const caseForm = z.strictObject({
     .strictObject({
       watch: z.boolean().exactOptional(),
       listener: z.enum(["clear", "tls", "mtls", "untrusted"]).exactOptional(),
-      credentials: z.enum(["key", "wrong"]).exactOptional(),
+      credentials: z.enum(["key", "wrong", "none"]).exactOptional(),
     })
     .exactOptional(),
   connections: z.record(alias, z.looseObject({ unknown: z.boolean().exactOptional() })),

@@ -23,7 +23,8 @@ export const newClient = (
 ): TokenBroker & AsyncDisposable => {
   const files = mkdtempSync(join(tmpdir(), "token-broker-client-"));
   const baseUrl = listener === "clear" ? kit.brokerUrl : (kit.tls?.url ?? "");
-  const options = { baseUrl, credentials: apiKey(credentials === "key" ? kit.apiKey : WRONG_KEY) };
+  const key = credentials === "key" ? kit.apiKey : WRONG_KEY;
+  const options = { baseUrl, ...(credentials !== "none" && { credentials: apiKey(key) }) };
   const transport = name.endsWith("fetch")
     ? createTransport({ ...options, protocol: name.startsWith("Connect") ? "connect" : "grpc-web" })
     : createNodeTransport({

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { recordOutput } from "../support/canaries.ts";
 
 const REPOSITORY = join(import.meta.dirname, "../..");
-const EXAMPLE = join(REPOSITORY, "examples/embed.ts");
+const EXAMPLES = ["embed.ts", "consume-tokens.ts"];
 const INSTALL_TIMEOUT_MS = 240_000;
 
 /** What the package's README tells an embedder to put into package.json. */
@@ -65,7 +65,7 @@ async function installTarball(): Promise<string> {
   const manifest = { private: true, type: "module", overrides: OVERRIDES };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   await succeed("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], folder);
-  copyFileSync(EXAMPLE, join(folder, "embed.ts"));
+  for (const name of EXAMPLES) copyFileSync(join(REPOSITORY, "examples", name), join(folder, name));
   return folder;
 }
 
@@ -88,22 +88,26 @@ describe("the package in an empty folder", () => {
         "dist/index.js",
         "dist/index.d.ts",
         "dist/main.js",
+        "dist/client/index.d.ts",
+        "dist/client/node/index.js",
+        "dist/testing/index.js",
         "proto/tokenbroker/v1/token_broker_service.proto",
       ]),
     );
     expect(files.filter((file) => /\.test\.|(?<!\.d)\.ts$/.test(file))).toEqual([]);
   });
 
-  it("runs the example program", async () => {
+  it("runs the example programs", async () => {
     const output = await succeed("node", ["embed.ts"], project);
     expect(output).toContain("in process and by RPC, one token");
+    expect(await succeed("node", ["consume-tokens.ts"], project)).toContain("the token is back");
   });
 
-  it("gives the example program its types", async () => {
+  it("gives the example programs their types", async () => {
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2024", "--module", "nodenext"];
     const types = ["--types", "node", "--typeRoots", join(REPOSITORY, "node_modules/@types")];
     const compiler = join(REPOSITORY, "node_modules/.bin/tsc");
-    expect(await succeed(compiler, [...options, ...types, "embed.ts"], project)).toBe("");
+    expect(await succeed(compiler, [...options, ...types, ...EXAMPLES], project)).toBe("");
   });
 
   it("runs the command line", async () => {

@@ -41,6 +41,11 @@ function allowedImports(): Import[] {
     ...pairs("src/app.ts", [...GROUND, ...doors(ROOMS)]),
     ...pairs("src/main.ts", ["src/cli/index.ts"]),
     ...pairs("src/server/rpc/get-token.ts", ["gen/ts/a_pb.ts", "src/server/convert.ts"]),
+    ...["client/a.ts", "client/node/a.ts"].flatMap((file) =>
+      pairs(`src/${file}`, ["gen/ts-client/a_pb.ts", "src/client/b.ts"]),
+    ),
+    ...pairs("src/testing/control/a.ts", ["src/app.ts", ...doors(ROOMS)]),
+    ...pairs("src/cli/test-kit.ts", ["src/testing/index.ts"]),
     ...pairs("src/tokens/refresh.test.ts", ["test/support/clock.ts", "src/tokens/refresh.ts"]),
     ...pairs("test/rpc.test.ts", ["gen/ts/a_pb.ts", "src/tokens/refresh.ts"]),
   ];
@@ -90,7 +95,12 @@ function refusedImports(): Import[] {
     ...pairs("src/app.ts", ["src/cli/index.ts", "src/main.ts", "src/index.ts"]),
     ...pairs("src/cli/serve.ts", ["src/main.ts", "src/index.ts"]),
     ...pairs("src/broker.ts", ["src/app.ts", "src/embed.ts", "src/index.ts"]),
-    ...pairs("src/index.ts", ["src/app.ts", "src/cli/index.ts"]),
+    ...pairs("src/index.ts", ["src/app.ts", "src/cli/index.ts", "src/testing/index.ts"]),
+    ...["client/a.ts", "client/node/a.ts"].flatMap((file) =>
+      pairs(`src/${file}`, ["src/errors.ts", ...doors(ROOMS), "gen/ts/a_pb.ts", "src/testing/index.ts"]),
+    ),
+    ...pairs("src/app.ts", ["src/testing/index.ts", "src/client/index.ts"]),
+    ...pairs("src/testing/a.ts", ["src/client/index.ts", "src/cli/index.ts"]),
   ];
 }
 

@@ -19,6 +19,7 @@ const ORDINARY_WORDS: Readonly<Record<string, string>> = {
   flat: "Array.prototype.flat and flatMap",
   front: "in sentences: in front of",
   google: "the protobuf packages google.rpc and google.protobuf",
+  kit: "the test kit",
   line: "of text",
   ramp: "raising a pace step by step",
   render: "makes pages and metrics",

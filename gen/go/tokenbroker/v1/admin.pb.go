@@ -9,6 +9,7 @@ package tokenbrokerv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -1730,11 +1731,274 @@ func (x *AuditEvent) GetDetailsJson() string {
 	return ""
 }
 
+// A call that might be made. What is left out is no condition of it.
+type ExplainAccessRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As audit and log name it: an API key's id, a SPIFFE ID, "jwt:<issuer>:<claim>", "person:<issuer>:<user id>".
+	Caller string `protobuf:"bytes,1,opt,name=caller,proto3" json:"caller,omitempty"`
+	// Name of the RPC ("GetToken").
+	Method       string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	Namespace    string `protobuf:"bytes,3,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	Provider     string `protobuf:"bytes,4,opt,name=provider,proto3" json:"provider,omitempty"`
+	McpServerUrl string `protobuf:"bytes,5,opt,name=mcp_server_url,json=mcpServerUrl,proto3" json:"mcp_server_url,omitempty"`
+	UserId       string `protobuf:"bytes,6,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	// The person whom tokenbroker-subject-token would prove.
+	Subject       string               `protobuf:"bytes,7,opt,name=subject,proto3" json:"subject,omitempty"`
+	Scopes        []string             `protobuf:"bytes,8,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	MinTtl        *durationpb.Duration `protobuf:"bytes,9,opt,name=min_ttl,json=minTtl,proto3" json:"min_ttl,omitempty"`
+	RedirectUri   string               `protobuf:"bytes,10,opt,name=redirect_uri,json=redirectUri,proto3" json:"redirect_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainAccessRequest) Reset() {
+	*x = ExplainAccessRequest{}
+	mi := &file_tokenbroker_v1_admin_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainAccessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainAccessRequest) ProtoMessage() {}
+
+func (x *ExplainAccessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tokenbroker_v1_admin_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainAccessRequest.ProtoReflect.Descriptor instead.
+func (*ExplainAccessRequest) Descriptor() ([]byte, []int) {
+	return file_tokenbroker_v1_admin_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ExplainAccessRequest) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
+func (x *ExplainAccessRequest) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *ExplainAccessRequest) GetNamespace() string {
+	if x != nil {
+		return x.Namespace
+	}
+	return ""
+}
+
+func (x *ExplainAccessRequest) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *ExplainAccessRequest) GetMcpServerUrl() string {
+	if x != nil {
+		return x.McpServerUrl
+	}
+	return ""
+}
+
+func (x *ExplainAccessRequest) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+func (x *ExplainAccessRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *ExplainAccessRequest) GetScopes() []string {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *ExplainAccessRequest) GetMinTtl() *durationpb.Duration {
+	if x != nil {
+		return x.MinTtl
+	}
+	return nil
+}
+
+func (x *ExplainAccessRequest) GetRedirectUri() string {
+	if x != nil {
+		return x.RedirectUri
+	}
+	return ""
+}
+
+type ExplainAccessResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Allowed bool                   `protobuf:"varint,1,opt,name=allowed,proto3" json:"allowed,omitempty"`
+	// The rule that allows it.
+	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
+	// In a sentence.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// Every rule, in the order of the file. Empty without a policy.
+	Rules         []*RuleExplanation `protobuf:"bytes,4,rep,name=rules,proto3" json:"rules,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainAccessResponse) Reset() {
+	*x = ExplainAccessResponse{}
+	mi := &file_tokenbroker_v1_admin_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainAccessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainAccessResponse) ProtoMessage() {}
+
+func (x *ExplainAccessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_tokenbroker_v1_admin_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainAccessResponse.ProtoReflect.Descriptor instead.
+func (*ExplainAccessResponse) Descriptor() ([]byte, []int) {
+	return file_tokenbroker_v1_admin_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ExplainAccessResponse) GetAllowed() bool {
+	if x != nil {
+		return x.Allowed
+	}
+	return false
+}
+
+func (x *ExplainAccessResponse) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *ExplainAccessResponse) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *ExplainAccessResponse) GetRules() []*RuleExplanation {
+	if x != nil {
+		return x.Rules
+	}
+	return nil
+}
+
+// What one rule says to the call.
+type RuleExplanation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, or "line <n>".
+	Rule string `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Where it begins in the file.
+	Line   int32 `protobuf:"varint,2,opt,name=line,proto3" json:"line,omitempty"`
+	Allows bool  `protobuf:"varint,3,opt,name=allows,proto3" json:"allows,omitempty"`
+	// The first condition that does not hold: "caller", "method", "namespace", "provider", "subject", "user", "scopes", "max_ttl" or "redirect_uri".
+	FailedCondition string `protobuf:"bytes,4,opt,name=failed_condition,json=failedCondition,proto3" json:"failed_condition,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *RuleExplanation) Reset() {
+	*x = RuleExplanation{}
+	mi := &file_tokenbroker_v1_admin_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleExplanation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleExplanation) ProtoMessage() {}
+
+func (x *RuleExplanation) ProtoReflect() protoreflect.Message {
+	mi := &file_tokenbroker_v1_admin_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleExplanation.ProtoReflect.Descriptor instead.
+func (*RuleExplanation) Descriptor() ([]byte, []int) {
+	return file_tokenbroker_v1_admin_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RuleExplanation) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *RuleExplanation) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *RuleExplanation) GetAllows() bool {
+	if x != nil {
+		return x.Allows
+	}
+	return false
+}
+
+func (x *RuleExplanation) GetFailedCondition() string {
+	if x != nil {
+		return x.FailedCondition
+	}
+	return ""
+}
+
 var File_tokenbroker_v1_admin_proto protoreflect.FileDescriptor
 
 const file_tokenbroker_v1_admin_proto_rawDesc = "" +
 	"\n" +
-	"\x1atokenbroker/v1/admin.proto\x12\x0etokenbroker.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd0\x03\n" +
+	"\x1atokenbroker/v1/admin.proto\x12\x0etokenbroker.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd0\x03\n" +
 	"\x1aRegisterOAuthClientRequest\x12\x16\n" +
 	"\x06issuer\x18\x01 \x01(\tR\x06issuer\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\tR\tnamespace\x12\x1b\n" +
@@ -1877,13 +2141,35 @@ const file_tokenbroker_v1_admin_proto_rawDesc = "" +
 	"\x04rule\x18\r \x01(\tR\x04rule\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x0e \x01(\tR\trequestId\x12!\n" +
-	"\fdetails_json\x18\x0f \x01(\tR\vdetailsJson*\xd8\x01\n" +
+	"\fdetails_json\x18\x0f \x01(\tR\vdetailsJson\"\xc8\x02\n" +
+	"\x14ExplainAccessRequest\x12\x16\n" +
+	"\x06caller\x18\x01 \x01(\tR\x06caller\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12\x1c\n" +
+	"\tnamespace\x18\x03 \x01(\tR\tnamespace\x12\x1a\n" +
+	"\bprovider\x18\x04 \x01(\tR\bprovider\x12$\n" +
+	"\x0emcp_server_url\x18\x05 \x01(\tR\fmcpServerUrl\x12\x17\n" +
+	"\auser_id\x18\x06 \x01(\tR\x06userId\x12\x18\n" +
+	"\asubject\x18\a \x01(\tR\asubject\x12\x16\n" +
+	"\x06scopes\x18\b \x03(\tR\x06scopes\x122\n" +
+	"\amin_ttl\x18\t \x01(\v2\x19.google.protobuf.DurationR\x06minTtl\x12!\n" +
+	"\fredirect_uri\x18\n" +
+	" \x01(\tR\vredirectUri\"\x96\x01\n" +
+	"\x15ExplainAccessResponse\x12\x18\n" +
+	"\aallowed\x18\x01 \x01(\bR\aallowed\x12\x12\n" +
+	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x125\n" +
+	"\x05rules\x18\x04 \x03(\v2\x1f.tokenbroker.v1.RuleExplanationR\x05rules\"|\n" +
+	"\x0fRuleExplanation\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x12\n" +
+	"\x04line\x18\x02 \x01(\x05R\x04line\x12\x16\n" +
+	"\x06allows\x18\x03 \x01(\bR\x06allows\x12)\n" +
+	"\x10failed_condition\x18\x04 \x01(\tR\x0ffailedCondition*\xd8\x01\n" +
 	"\x11OAuthClientSource\x12$\n" +
 	" O_AUTH_CLIENT_SOURCE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18O_AUTH_CLIENT_SOURCE_RPC\x10\x01\x12$\n" +
 	" O_AUTH_CLIENT_SOURCE_ENVIRONMENT\x10\x02\x12-\n" +
 	")O_AUTH_CLIENT_SOURCE_DYNAMIC_REGISTRATION\x10\x03\x12*\n" +
-	"&O_AUTH_CLIENT_SOURCE_METADATA_DOCUMENT\x10\x042\xb1\a\n" +
+	"&O_AUTH_CLIENT_SOURCE_METADATA_DOCUMENT\x10\x042\x8f\b\n" +
 	"\x17TokenBrokerAdminService\x12n\n" +
 	"\x13RegisterOAuthClient\x12*.tokenbroker.v1.RegisterOAuthClientRequest\x1a+.tokenbroker.v1.RegisterOAuthClientResponse\x12e\n" +
 	"\x10ListOAuthClients\x12'.tokenbroker.v1.ListOAuthClientsRequest\x1a(.tokenbroker.v1.ListOAuthClientsResponse\x12h\n" +
@@ -1894,7 +2180,8 @@ const file_tokenbroker_v1_admin_proto_rawDesc = "" +
 	"\x10BlockConnections\x12'.tokenbroker.v1.BlockConnectionsRequest\x1a(.tokenbroker.v1.BlockConnectionsResponse\x12k\n" +
 	"\x12UnblockConnections\x12).tokenbroker.v1.UnblockConnectionsRequest\x1a*.tokenbroker.v1.UnblockConnectionsResponse\x12h\n" +
 	"\x11RevokeConnections\x12(.tokenbroker.v1.RevokeConnectionsRequest\x1a).tokenbroker.v1.RevokeConnectionsResponse\x12b\n" +
-	"\x0fListAuditEvents\x12&.tokenbroker.v1.ListAuditEventsRequest\x1a'.tokenbroker.v1.ListAuditEventsResponseB@B\n" +
+	"\x0fListAuditEvents\x12&.tokenbroker.v1.ListAuditEventsRequest\x1a'.tokenbroker.v1.ListAuditEventsResponse\x12\\\n" +
+	"\rExplainAccess\x12$.tokenbroker.v1.ExplainAccessRequest\x1a%.tokenbroker.v1.ExplainAccessResponseB@B\n" +
 	"AdminProtoP\x01Z0token-broker/gen/go/tokenbroker/v1;tokenbrokerv1b\x06proto3"
 
 var (
@@ -1910,7 +2197,7 @@ func file_tokenbroker_v1_admin_proto_rawDescGZIP() []byte {
 }
 
 var file_tokenbroker_v1_admin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_tokenbroker_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_tokenbroker_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_tokenbroker_v1_admin_proto_goTypes = []any{
 	(OAuthClientSource)(0),              // 0: tokenbroker.v1.OAuthClientSource
 	(*RegisterOAuthClientRequest)(nil),  // 1: tokenbroker.v1.RegisterOAuthClientRequest
@@ -1934,46 +2221,54 @@ var file_tokenbroker_v1_admin_proto_goTypes = []any{
 	(*ListAuditEventsRequest)(nil),      // 19: tokenbroker.v1.ListAuditEventsRequest
 	(*ListAuditEventsResponse)(nil),     // 20: tokenbroker.v1.ListAuditEventsResponse
 	(*AuditEvent)(nil),                  // 21: tokenbroker.v1.AuditEvent
-	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
+	(*ExplainAccessRequest)(nil),        // 22: tokenbroker.v1.ExplainAccessRequest
+	(*ExplainAccessResponse)(nil),       // 23: tokenbroker.v1.ExplainAccessResponse
+	(*RuleExplanation)(nil),             // 24: tokenbroker.v1.RuleExplanation
+	(*timestamppb.Timestamp)(nil),       // 25: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 26: google.protobuf.Duration
 }
 var file_tokenbroker_v1_admin_proto_depIdxs = []int32{
-	22, // 0: tokenbroker.v1.RegisterOAuthClientRequest.client_secret_expires_at:type_name -> google.protobuf.Timestamp
+	25, // 0: tokenbroker.v1.RegisterOAuthClientRequest.client_secret_expires_at:type_name -> google.protobuf.Timestamp
 	7,  // 1: tokenbroker.v1.RegisterOAuthClientResponse.client:type_name -> tokenbroker.v1.OAuthClient
 	7,  // 2: tokenbroker.v1.ListOAuthClientsResponse.clients:type_name -> tokenbroker.v1.OAuthClient
 	0,  // 3: tokenbroker.v1.OAuthClient.source:type_name -> tokenbroker.v1.OAuthClientSource
-	22, // 4: tokenbroker.v1.OAuthClient.client_secret_expires_at:type_name -> google.protobuf.Timestamp
-	22, // 5: tokenbroker.v1.OAuthClient.created_at:type_name -> google.protobuf.Timestamp
+	25, // 4: tokenbroker.v1.OAuthClient.client_secret_expires_at:type_name -> google.protobuf.Timestamp
+	25, // 5: tokenbroker.v1.OAuthClient.created_at:type_name -> google.protobuf.Timestamp
 	12, // 6: tokenbroker.v1.RotateKeysResponse.keys:type_name -> tokenbroker.v1.EncryptionKey
 	12, // 7: tokenbroker.v1.GetKeyStatusResponse.keys:type_name -> tokenbroker.v1.EncryptionKey
-	22, // 8: tokenbroker.v1.EncryptionKey.first_used_at:type_name -> google.protobuf.Timestamp
-	22, // 9: tokenbroker.v1.EncryptionKey.last_used_at:type_name -> google.protobuf.Timestamp
-	22, // 10: tokenbroker.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
-	22, // 11: tokenbroker.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
+	25, // 8: tokenbroker.v1.EncryptionKey.first_used_at:type_name -> google.protobuf.Timestamp
+	25, // 9: tokenbroker.v1.EncryptionKey.last_used_at:type_name -> google.protobuf.Timestamp
+	25, // 10: tokenbroker.v1.ListAuditEventsRequest.from:type_name -> google.protobuf.Timestamp
+	25, // 11: tokenbroker.v1.ListAuditEventsRequest.until:type_name -> google.protobuf.Timestamp
 	21, // 12: tokenbroker.v1.ListAuditEventsResponse.events:type_name -> tokenbroker.v1.AuditEvent
-	22, // 13: tokenbroker.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
-	1,  // 14: tokenbroker.v1.TokenBrokerAdminService.RegisterOAuthClient:input_type -> tokenbroker.v1.RegisterOAuthClientRequest
-	3,  // 15: tokenbroker.v1.TokenBrokerAdminService.ListOAuthClients:input_type -> tokenbroker.v1.ListOAuthClientsRequest
-	5,  // 16: tokenbroker.v1.TokenBrokerAdminService.DeleteOAuthClient:input_type -> tokenbroker.v1.DeleteOAuthClientRequest
-	8,  // 17: tokenbroker.v1.TokenBrokerAdminService.RotateKeys:input_type -> tokenbroker.v1.RotateKeysRequest
-	10, // 18: tokenbroker.v1.TokenBrokerAdminService.GetKeyStatus:input_type -> tokenbroker.v1.GetKeyStatusRequest
-	13, // 19: tokenbroker.v1.TokenBrokerAdminService.BlockConnections:input_type -> tokenbroker.v1.BlockConnectionsRequest
-	15, // 20: tokenbroker.v1.TokenBrokerAdminService.UnblockConnections:input_type -> tokenbroker.v1.UnblockConnectionsRequest
-	17, // 21: tokenbroker.v1.TokenBrokerAdminService.RevokeConnections:input_type -> tokenbroker.v1.RevokeConnectionsRequest
-	19, // 22: tokenbroker.v1.TokenBrokerAdminService.ListAuditEvents:input_type -> tokenbroker.v1.ListAuditEventsRequest
-	2,  // 23: tokenbroker.v1.TokenBrokerAdminService.RegisterOAuthClient:output_type -> tokenbroker.v1.RegisterOAuthClientResponse
-	4,  // 24: tokenbroker.v1.TokenBrokerAdminService.ListOAuthClients:output_type -> tokenbroker.v1.ListOAuthClientsResponse
-	6,  // 25: tokenbroker.v1.TokenBrokerAdminService.DeleteOAuthClient:output_type -> tokenbroker.v1.DeleteOAuthClientResponse
-	9,  // 26: tokenbroker.v1.TokenBrokerAdminService.RotateKeys:output_type -> tokenbroker.v1.RotateKeysResponse
-	11, // 27: tokenbroker.v1.TokenBrokerAdminService.GetKeyStatus:output_type -> tokenbroker.v1.GetKeyStatusResponse
-	14, // 28: tokenbroker.v1.TokenBrokerAdminService.BlockConnections:output_type -> tokenbroker.v1.BlockConnectionsResponse
-	16, // 29: tokenbroker.v1.TokenBrokerAdminService.UnblockConnections:output_type -> tokenbroker.v1.UnblockConnectionsResponse
-	18, // 30: tokenbroker.v1.TokenBrokerAdminService.RevokeConnections:output_type -> tokenbroker.v1.RevokeConnectionsResponse
-	20, // 31: tokenbroker.v1.TokenBrokerAdminService.ListAuditEvents:output_type -> tokenbroker.v1.ListAuditEventsResponse
-	23, // [23:32] is the sub-list for method output_type
-	14, // [14:23] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	25, // 13: tokenbroker.v1.AuditEvent.at:type_name -> google.protobuf.Timestamp
+	26, // 14: tokenbroker.v1.ExplainAccessRequest.min_ttl:type_name -> google.protobuf.Duration
+	24, // 15: tokenbroker.v1.ExplainAccessResponse.rules:type_name -> tokenbroker.v1.RuleExplanation
+	1,  // 16: tokenbroker.v1.TokenBrokerAdminService.RegisterOAuthClient:input_type -> tokenbroker.v1.RegisterOAuthClientRequest
+	3,  // 17: tokenbroker.v1.TokenBrokerAdminService.ListOAuthClients:input_type -> tokenbroker.v1.ListOAuthClientsRequest
+	5,  // 18: tokenbroker.v1.TokenBrokerAdminService.DeleteOAuthClient:input_type -> tokenbroker.v1.DeleteOAuthClientRequest
+	8,  // 19: tokenbroker.v1.TokenBrokerAdminService.RotateKeys:input_type -> tokenbroker.v1.RotateKeysRequest
+	10, // 20: tokenbroker.v1.TokenBrokerAdminService.GetKeyStatus:input_type -> tokenbroker.v1.GetKeyStatusRequest
+	13, // 21: tokenbroker.v1.TokenBrokerAdminService.BlockConnections:input_type -> tokenbroker.v1.BlockConnectionsRequest
+	15, // 22: tokenbroker.v1.TokenBrokerAdminService.UnblockConnections:input_type -> tokenbroker.v1.UnblockConnectionsRequest
+	17, // 23: tokenbroker.v1.TokenBrokerAdminService.RevokeConnections:input_type -> tokenbroker.v1.RevokeConnectionsRequest
+	19, // 24: tokenbroker.v1.TokenBrokerAdminService.ListAuditEvents:input_type -> tokenbroker.v1.ListAuditEventsRequest
+	22, // 25: tokenbroker.v1.TokenBrokerAdminService.ExplainAccess:input_type -> tokenbroker.v1.ExplainAccessRequest
+	2,  // 26: tokenbroker.v1.TokenBrokerAdminService.RegisterOAuthClient:output_type -> tokenbroker.v1.RegisterOAuthClientResponse
+	4,  // 27: tokenbroker.v1.TokenBrokerAdminService.ListOAuthClients:output_type -> tokenbroker.v1.ListOAuthClientsResponse
+	6,  // 28: tokenbroker.v1.TokenBrokerAdminService.DeleteOAuthClient:output_type -> tokenbroker.v1.DeleteOAuthClientResponse
+	9,  // 29: tokenbroker.v1.TokenBrokerAdminService.RotateKeys:output_type -> tokenbroker.v1.RotateKeysResponse
+	11, // 30: tokenbroker.v1.TokenBrokerAdminService.GetKeyStatus:output_type -> tokenbroker.v1.GetKeyStatusResponse
+	14, // 31: tokenbroker.v1.TokenBrokerAdminService.BlockConnections:output_type -> tokenbroker.v1.BlockConnectionsResponse
+	16, // 32: tokenbroker.v1.TokenBrokerAdminService.UnblockConnections:output_type -> tokenbroker.v1.UnblockConnectionsResponse
+	18, // 33: tokenbroker.v1.TokenBrokerAdminService.RevokeConnections:output_type -> tokenbroker.v1.RevokeConnectionsResponse
+	20, // 34: tokenbroker.v1.TokenBrokerAdminService.ListAuditEvents:output_type -> tokenbroker.v1.ListAuditEventsResponse
+	23, // 35: tokenbroker.v1.TokenBrokerAdminService.ExplainAccess:output_type -> tokenbroker.v1.ExplainAccessResponse
+	26, // [26:36] is the sub-list for method output_type
+	16, // [16:26] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_tokenbroker_v1_admin_proto_init() }
@@ -1987,7 +2282,7 @@ func file_tokenbroker_v1_admin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tokenbroker_v1_admin_proto_rawDesc), len(file_tokenbroker_v1_admin_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	TokenBrokerAdminService_UnblockConnections_FullMethodName  = "/tokenbroker.v1.TokenBrokerAdminService/UnblockConnections"
 	TokenBrokerAdminService_RevokeConnections_FullMethodName   = "/tokenbroker.v1.TokenBrokerAdminService/RevokeConnections"
 	TokenBrokerAdminService_ListAuditEvents_FullMethodName     = "/tokenbroker.v1.TokenBrokerAdminService/ListAuditEvents"
+	TokenBrokerAdminService_ExplainAccess_FullMethodName       = "/tokenbroker.v1.TokenBrokerAdminService/ExplainAccess"
 )
 
 // TokenBrokerAdminServiceClient is the client API for TokenBrokerAdminService service.
@@ -56,6 +57,8 @@ type TokenBrokerAdminServiceClient interface {
 	RevokeConnections(ctx context.Context, in *RevokeConnectionsRequest, opts ...grpc.CallOption) (*RevokeConnectionsResponse, error)
 	// Who got which token of whom when, and every administrative act, newest first, paged. Needs the audit table (BROKER_AUDIT=table).
 	ListAuditEvents(ctx context.Context, in *ListAuditEventsRequest, opts ...grpc.CallOption) (*ListAuditEventsResponse, error)
+	// Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+	ExplainAccess(ctx context.Context, in *ExplainAccessRequest, opts ...grpc.CallOption) (*ExplainAccessResponse, error)
 }
 
 type tokenBrokerAdminServiceClient struct {
@@ -156,6 +159,16 @@ func (c *tokenBrokerAdminServiceClient) ListAuditEvents(ctx context.Context, in 
 	return out, nil
 }
 
+func (c *tokenBrokerAdminServiceClient) ExplainAccess(ctx context.Context, in *ExplainAccessRequest, opts ...grpc.CallOption) (*ExplainAccessResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainAccessResponse)
+	err := c.cc.Invoke(ctx, TokenBrokerAdminService_ExplainAccess_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TokenBrokerAdminServiceServer is the server API for TokenBrokerAdminService service.
 // All implementations must embed UnimplementedTokenBrokerAdminServiceServer
 // for forward compatibility.
@@ -182,6 +195,8 @@ type TokenBrokerAdminServiceServer interface {
 	RevokeConnections(context.Context, *RevokeConnectionsRequest) (*RevokeConnectionsResponse, error)
 	// Who got which token of whom when, and every administrative act, newest first, paged. Needs the audit table (BROKER_AUDIT=table).
 	ListAuditEvents(context.Context, *ListAuditEventsRequest) (*ListAuditEventsResponse, error)
+	// Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+	ExplainAccess(context.Context, *ExplainAccessRequest) (*ExplainAccessResponse, error)
 	mustEmbedUnimplementedTokenBrokerAdminServiceServer()
 }
 
@@ -218,6 +233,9 @@ func (UnimplementedTokenBrokerAdminServiceServer) RevokeConnections(context.Cont
 }
 func (UnimplementedTokenBrokerAdminServiceServer) ListAuditEvents(context.Context, *ListAuditEventsRequest) (*ListAuditEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAuditEvents not implemented")
+}
+func (UnimplementedTokenBrokerAdminServiceServer) ExplainAccess(context.Context, *ExplainAccessRequest) (*ExplainAccessResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainAccess not implemented")
 }
 func (UnimplementedTokenBrokerAdminServiceServer) mustEmbedUnimplementedTokenBrokerAdminServiceServer() {
 }
@@ -403,6 +421,24 @@ func _TokenBrokerAdminService_ListAuditEvents_Handler(srv interface{}, ctx conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TokenBrokerAdminService_ExplainAccess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainAccessRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TokenBrokerAdminServiceServer).ExplainAccess(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TokenBrokerAdminService_ExplainAccess_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TokenBrokerAdminServiceServer).ExplainAccess(ctx, req.(*ExplainAccessRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // TokenBrokerAdminService_ServiceDesc is the grpc.ServiceDesc for TokenBrokerAdminService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -445,6 +481,10 @@ var TokenBrokerAdminService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAuditEvents",
 			Handler:    _TokenBrokerAdminService_ListAuditEvents_Handler,
+		},
+		{
+			MethodName: "ExplainAccess",
+			Handler:    _TokenBrokerAdminService_ExplainAccess_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

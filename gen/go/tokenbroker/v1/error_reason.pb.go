@@ -50,7 +50,7 @@ const (
 	ErrorReason_ERROR_REASON_INVALID_REQUEST ErrorReason = 11
 	// INVALID_ARGUMENT: `redirect_uri` is not allowed; metadata names the variable and the item to add.
 	ErrorReason_ERROR_REASON_REDIRECT_URI_NOT_ALLOWED ErrorReason = 12
-	// UNAUTHENTICATED: send `authorization: Bearer tbk_<id>_<secret>`.
+	// UNAUTHENTICATED: prove who calls: a client certificate, or `authorization: Bearer` with a JWT or an API key; or correct `tokenbroker-subject-token`.
 	ErrorReason_ERROR_REASON_UNAUTHENTICATED ErrorReason = 13
 	// PERMISSION_DENIED: the caller may not do this.
 	ErrorReason_ERROR_REASON_PERMISSION_DENIED ErrorReason = 14
@@ -122,6 +122,8 @@ const (
 	ErrorReason_ERROR_REASON_OAUTH_CLIENT_IN_USE ErrorReason = 47
 	// RESOURCE_EXHAUSTED: this caller asks more often than the broker allows; retry after RetryInfo.
 	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 50
+	// UNAVAILABLE: the keys of the issuer of the caller's or the person's JWT cannot be fetched; retry after RetryInfo.
+	ErrorReason_ERROR_REASON_CALLER_KEYS_UNAVAILABLE ErrorReason = 60
 	// UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now.
 	ErrorReason_ERROR_REASON_WATCH_ENDED ErrorReason = 70
 )
@@ -178,6 +180,7 @@ var (
 		46: "ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS",
 		47: "ERROR_REASON_OAUTH_CLIENT_IN_USE",
 		50: "ERROR_REASON_RATE_LIMITED",
+		60: "ERROR_REASON_CALLER_KEYS_UNAVAILABLE",
 		70: "ERROR_REASON_WATCH_ENDED",
 	}
 	ErrorReason_value = map[string]int32{
@@ -230,6 +233,7 @@ var (
 		"ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS":  46,
 		"ERROR_REASON_OAUTH_CLIENT_IN_USE":          47,
 		"ERROR_REASON_RATE_LIMITED":                 50,
+		"ERROR_REASON_CALLER_KEYS_UNAVAILABLE":      60,
 		"ERROR_REASON_WATCH_ENDED":                  70,
 	}
 )
@@ -265,7 +269,7 @@ var File_tokenbroker_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_tokenbroker_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"!tokenbroker/v1/error_reason.proto\x12\x0etokenbroker.v1*\x96\x0e\n" +
+	"!tokenbroker/v1/error_reason.proto\x12\x0etokenbroker.v1*\xc0\x0e\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12%\n" +
 	"!ERROR_REASON_CONNECTION_NOT_FOUND\x10\x01\x12#\n" +
@@ -316,7 +320,8 @@ const file_tokenbroker_v1_error_reason_proto_rawDesc = "" +
 	"#ERROR_REASON_OAUTH_CLIENT_NOT_FOUND\x10-\x12,\n" +
 	"(ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS\x10.\x12$\n" +
 	" ERROR_REASON_OAUTH_CLIENT_IN_USE\x10/\x12\x1d\n" +
-	"\x19ERROR_REASON_RATE_LIMITED\x102\x12\x1c\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x102\x12(\n" +
+	"$ERROR_REASON_CALLER_KEYS_UNAVAILABLE\x10<\x12\x1c\n" +
 	"\x18ERROR_REASON_WATCH_ENDED\x10FBFB\x10ErrorReasonProtoP\x01Z0token-broker/gen/go/tokenbroker/v1;tokenbrokerv1b\x06proto3"
 
 var (

@@ -131,6 +131,21 @@ public final class AdminProto extends com.google.protobuf.GeneratedFile {
   static final 
     com.google.protobuf.GeneratedMessage.FieldAccessorTable
       internal_static_tokenbroker_v1_AuditEvent_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_tokenbroker_v1_ExplainAccessRequest_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_tokenbroker_v1_ExplainAccessRequest_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_tokenbroker_v1_ExplainAccessResponse_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_tokenbroker_v1_ExplainAccessResponse_fieldAccessorTable;
+  static final com.google.protobuf.Descriptors.Descriptor
+    internal_static_tokenbroker_v1_RuleExplanation_descriptor;
+  static final 
+    com.google.protobuf.GeneratedMessage.FieldAccessorTable
+      internal_static_tokenbroker_v1_RuleExplanation_fieldAccessorTable;
 
   public static com.google.protobuf.Descriptors.FileDescriptor
       getDescriptor() {
@@ -141,143 +156,163 @@ public final class AdminProto extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n\032tokenbroker/v1/admin.proto\022\016tokenbroke" +
-      "r.v1\032\037google/protobuf/timestamp.proto\"\320\003" +
-      "\n\032RegisterOAuthClientRequest\022\026\n\006issuer\030\001" +
-      " \001(\tR\006issuer\022\034\n\tnamespace\030\002 \001(\tR\tnamespa" +
-      "ce\022\033\n\tclient_id\030\003 \001(\tR\010clientId\022(\n\rclien" +
-      "t_secret\030\004 \001(\tB\003\200\001\001R\014clientSecret\022;\n\032tok" +
-      "en_endpoint_auth_method\030\005 \001(\tR\027tokenEndp" +
-      "ointAuthMethod\022$\n\013private_key\030\006 \001(\tB\003\200\001\001" +
-      "R\nprivateKey\022+\n\021signing_algorithm\030\007 \001(\tR" +
-      "\020signingAlgorithm\022\025\n\006key_id\030\010 \001(\tR\005keyId" +
-      "\022\037\n\013grant_types\030\t \003(\tR\ngrantTypes\022S\n\030cli" +
-      "ent_secret_expires_at\030\n \001(\0132\032.google.pro" +
-      "tobuf.TimestampR\025clientSecretExpiresAt\022\030" +
-      "\n\007replace\030\013 \001(\010R\007replace\"R\n\033RegisterOAut" +
-      "hClientResponse\0223\n\006client\030\001 \001(\0132\033.tokenb" +
-      "roker.v1.OAuthClientR\006client\"\205\001\n\027ListOAu" +
-      "thClientsRequest\022\034\n\tnamespace\030\001 \001(\tR\tnam" +
-      "espace\022\033\n\tpage_size\030\002 \001(\005R\010pageSize\022\035\n\np" +
-      "age_token\030\003 \001(\tR\tpageToken\022\020\n\003all\030\004 \001(\010R" +
-      "\003all\"y\n\030ListOAuthClientsResponse\0225\n\007clie" +
-      "nts\030\001 \003(\0132\033.tokenbroker.v1.OAuthClientR\007" +
-      "clients\022&\n\017next_page_token\030\002 \001(\tR\rnextPa" +
-      "geToken\"^\n\030DeleteOAuthClientRequest\022\034\n\tn" +
-      "amespace\030\001 \001(\tR\tnamespace\022\016\n\002id\030\002 \001(\tR\002i" +
-      "d\022\024\n\005force\030\003 \001(\010R\005force\"\033\n\031DeleteOAuthCl" +
-      "ientResponse\"\330\003\n\013OAuthClient\022\016\n\002id\030\001 \001(\t" +
-      "R\002id\022\034\n\tnamespace\030\002 \001(\tR\tnamespace\022\026\n\006is" +
-      "suer\030\003 \001(\tR\006issuer\022\032\n\010resource\030\004 \001(\tR\010re" +
-      "source\022\033\n\tclient_id\030\005 \001(\tR\010clientId\022;\n\032t" +
-      "oken_endpoint_auth_method\030\006 \001(\tR\027tokenEn" +
-      "dpointAuthMethod\022\037\n\013grant_types\030\007 \003(\tR\ng" +
-      "rantTypes\0229\n\006source\030\010 \001(\0162!.tokenbroker." +
-      "v1.OAuthClientSourceR\006source\022S\n\030client_s" +
-      "ecret_expires_at\030\t \001(\0132\032.google.protobuf" +
-      ".TimestampR\025clientSecretExpiresAt\0229\n\ncre" +
-      "ated_at\030\n \001(\0132\032.google.protobuf.Timestam" +
-      "pR\tcreatedAt\022!\n\014callback_url\030\013 \001(\tR\013call" +
-      "backUrl\";\n\021RotateKeysRequest\022&\n\017rows_per" +
-      "_second\030\001 \001(\005R\rrowsPerSecond\"\227\001\n\022RotateK" +
-      "eysResponse\022\022\n\004done\030\001 \001(\010R\004done\022\032\n\010resea" +
-      "led\030\002 \001(\004R\010resealed\022\036\n\nunreadable\030\003 \001(\004R" +
-      "\nunreadable\0221\n\004keys\030\004 \003(\0132\035.tokenbroker." +
-      "v1.EncryptionKeyR\004keys\"\025\n\023GetKeyStatusRe" +
-      "quest\"I\n\024GetKeyStatusResponse\0221\n\004keys\030\001 " +
-      "\003(\0132\035.tokenbroker.v1.EncryptionKeyR\004keys" +
-      "\"\200\002\n\rEncryptionKey\022\025\n\006key_id\030\001 \001(\tR\005keyI" +
-      "d\022\030\n\007primary\030\002 \001(\010R\007primary\022\036\n\nconfigure" +
-      "d\030\003 \001(\010R\nconfigured\022 \n\013ciphertexts\030\004 \001(\004" +
-      "R\013ciphertexts\022>\n\rfirst_used_at\030\005 \001(\0132\032.g" +
-      "oogle.protobuf.TimestampR\013firstUsedAt\022<\n" +
-      "\014last_used_at\030\006 \001(\0132\032.google.protobuf.Ti" +
-      "mestampR\nlastUsedAt\"\356\001\n\027BlockConnections" +
-      "Request\022\034\n\tnamespace\030\001 \001(\tR\tnamespace\022\032\n" +
-      "\010provider\030\002 \001(\tR\010provider\022&\n\017mcp_server_" +
-      "host\030\003 \001(\tR\rmcpServerHost\022\027\n\007user_id\030\004 \001" +
-      "(\tR\006userId\022\026\n\006caller\030\005 \001(\tR\006caller\022\'\n\017wh" +
-      "ole_namespace\030\006 \001(\010R\016wholeNamespace\022\027\n\007d" +
-      "ry_run\030\007 \001(\010R\006dryRun\"h\n\030BlockConnections" +
-      "Response\022 \n\013connections\030\001 \001(\rR\013connectio" +
-      "ns\022\026\n\006tokens\030\002 \001(\rR\006tokens\022\022\n\004more\030\003 \001(\010" +
-      "R\004more\"\360\001\n\031UnblockConnectionsRequest\022\034\n\t" +
-      "namespace\030\001 \001(\tR\tnamespace\022\032\n\010provider\030\002" +
-      " \001(\tR\010provider\022&\n\017mcp_server_host\030\003 \001(\tR" +
-      "\rmcpServerHost\022\027\n\007user_id\030\004 \001(\tR\006userId\022" +
-      "\026\n\006caller\030\005 \001(\tR\006caller\022\'\n\017whole_namespa" +
-      "ce\030\006 \001(\010R\016wholeNamespace\022\027\n\007dry_run\030\007 \001(" +
-      "\010R\006dryRun\"j\n\032UnblockConnectionsResponse\022" +
-      " \n\013connections\030\001 \001(\rR\013connections\022\026\n\006tok" +
-      "ens\030\002 \001(\rR\006tokens\022\022\n\004more\030\003 \001(\010R\004more\"\214\002" +
-      "\n\030RevokeConnectionsRequest\022\034\n\tnamespace\030" +
-      "\001 \001(\tR\tnamespace\022\032\n\010provider\030\002 \001(\tR\010prov" +
-      "ider\022&\n\017mcp_server_host\030\003 \001(\tR\rmcpServer" +
-      "Host\022\027\n\007user_id\030\004 \001(\tR\006userId\022\026\n\006caller\030" +
-      "\005 \001(\tR\006caller\022\'\n\017whole_namespace\030\006 \001(\010R\016" +
-      "wholeNamespace\022\027\n\007dry_run\030\007 \001(\010R\006dryRun\022" +
-      "\033\n\there_only\030\010 \001(\010R\010hereOnly\"i\n\031RevokeCo" +
-      "nnectionsResponse\022 \n\013connections\030\001 \001(\rR\013" +
-      "connections\022\026\n\006tokens\030\002 \001(\rR\006tokens\022\022\n\004m" +
-      "ore\030\003 \001(\010R\004more\"\233\003\n\026ListAuditEventsReque" +
-      "st\022\034\n\tnamespace\030\001 \001(\tR\tnamespace\022!\n\014no_n" +
-      "amespace\030\002 \001(\010R\013noNamespace\022\027\n\007user_id\030\003" +
-      " \001(\tR\006userId\022#\n\rconnection_id\030\004 \001(\tR\014con" +
-      "nectionId\022\026\n\006caller\030\005 \001(\tR\006caller\022\026\n\006met" +
-      "hod\030\006 \001(\tR\006method\022\032\n\010provider\030\007 \001(\tR\010pro" +
-      "vider\022\030\n\007outcome\030\010 \001(\tR\007outcome\022.\n\004from\030" +
-      "\t \001(\0132\032.google.protobuf.TimestampR\004from\022" +
-      "0\n\005until\030\n \001(\0132\032.google.protobuf.Timesta" +
-      "mpR\005until\022\033\n\tpage_size\030\013 \001(\005R\010pageSize\022\035" +
-      "\n\npage_token\030\014 \001(\tR\tpageToken\"u\n\027ListAud" +
-      "itEventsResponse\0222\n\006events\030\001 \003(\0132\032.token" +
-      "broker.v1.AuditEventR\006events\022&\n\017next_pag" +
-      "e_token\030\002 \001(\tR\rnextPageToken\"\263\003\n\nAuditEv" +
-      "ent\022\016\n\002id\030\001 \001(\004R\002id\022*\n\002at\030\002 \001(\0132\032.google" +
-      ".protobuf.TimestampR\002at\022\034\n\tnamespace\030\003 \001" +
-      "(\tR\tnamespace\022\026\n\006caller\030\004 \001(\tR\006caller\022\030\n" +
-      "\007subject\030\005 \001(\tR\007subject\022\026\n\006method\030\006 \001(\tR" +
-      "\006method\022#\n\rconnection_id\030\007 \001(\tR\014connecti" +
-      "onId\022\027\n\007user_id\030\010 \001(\tR\006userId\022\032\n\010provide" +
-      "r\030\t \001(\tR\010provider\022\035\n\nmcp_server\030\n \001(\tR\tm" +
-      "cpServer\022\030\n\007version\030\013 \001(\004R\007version\022\030\n\007ou" +
-      "tcome\030\014 \001(\tR\007outcome\022\022\n\004rule\030\r \001(\tR\004rule" +
-      "\022\035\n\nrequest_id\030\016 \001(\tR\trequestId\022!\n\014detai" +
-      "ls_json\030\017 \001(\tR\013detailsJson*\330\001\n\021OAuthClie" +
-      "ntSource\022$\n O_AUTH_CLIENT_SOURCE_UNSPECI" +
-      "FIED\020\000\022\034\n\030O_AUTH_CLIENT_SOURCE_RPC\020\001\022$\n " +
-      "O_AUTH_CLIENT_SOURCE_ENVIRONMENT\020\002\022-\n)O_" +
-      "AUTH_CLIENT_SOURCE_DYNAMIC_REGISTRATION\020" +
-      "\003\022*\n&O_AUTH_CLIENT_SOURCE_METADATA_DOCUM" +
-      "ENT\020\0042\261\007\n\027TokenBrokerAdminService\022n\n\023Reg" +
-      "isterOAuthClient\022*.tokenbroker.v1.Regist" +
-      "erOAuthClientRequest\032+.tokenbroker.v1.Re" +
-      "gisterOAuthClientResponse\022e\n\020ListOAuthCl" +
-      "ients\022\'.tokenbroker.v1.ListOAuthClientsR" +
-      "equest\032(.tokenbroker.v1.ListOAuthClients" +
-      "Response\022h\n\021DeleteOAuthClient\022(.tokenbro" +
-      "ker.v1.DeleteOAuthClientRequest\032).tokenb" +
-      "roker.v1.DeleteOAuthClientResponse\022X\n\nRo" +
-      "tateKeys\022!.tokenbroker.v1.RotateKeysRequ" +
-      "est\032\".tokenbroker.v1.RotateKeysResponse\"" +
-      "\003\220\002\002\022Y\n\014GetKeyStatus\022#.tokenbroker.v1.Ge" +
-      "tKeyStatusRequest\032$.tokenbroker.v1.GetKe" +
-      "yStatusResponse\022e\n\020BlockConnections\022\'.to" +
-      "kenbroker.v1.BlockConnectionsRequest\032(.t" +
-      "okenbroker.v1.BlockConnectionsResponse\022k" +
-      "\n\022UnblockConnections\022).tokenbroker.v1.Un" +
-      "blockConnectionsRequest\032*.tokenbroker.v1" +
-      ".UnblockConnectionsResponse\022h\n\021RevokeCon" +
-      "nections\022(.tokenbroker.v1.RevokeConnecti" +
-      "onsRequest\032).tokenbroker.v1.RevokeConnec" +
-      "tionsResponse\022b\n\017ListAuditEvents\022&.token" +
-      "broker.v1.ListAuditEventsRequest\032\'.token" +
-      "broker.v1.ListAuditEventsResponseB@B\nAdm" +
-      "inProtoP\001Z0token-broker/gen/go/tokenbrok" +
-      "er/v1;tokenbrokerv1b\006proto3"
+      "r.v1\032\036google/protobuf/duration.proto\032\037go" +
+      "ogle/protobuf/timestamp.proto\"\320\003\n\032Regist" +
+      "erOAuthClientRequest\022\026\n\006issuer\030\001 \001(\tR\006is" +
+      "suer\022\034\n\tnamespace\030\002 \001(\tR\tnamespace\022\033\n\tcl" +
+      "ient_id\030\003 \001(\tR\010clientId\022(\n\rclient_secret" +
+      "\030\004 \001(\tB\003\200\001\001R\014clientSecret\022;\n\032token_endpo" +
+      "int_auth_method\030\005 \001(\tR\027tokenEndpointAuth" +
+      "Method\022$\n\013private_key\030\006 \001(\tB\003\200\001\001R\nprivat" +
+      "eKey\022+\n\021signing_algorithm\030\007 \001(\tR\020signing" +
+      "Algorithm\022\025\n\006key_id\030\010 \001(\tR\005keyId\022\037\n\013gran" +
+      "t_types\030\t \003(\tR\ngrantTypes\022S\n\030client_secr" +
+      "et_expires_at\030\n \001(\0132\032.google.protobuf.Ti" +
+      "mestampR\025clientSecretExpiresAt\022\030\n\007replac" +
+      "e\030\013 \001(\010R\007replace\"R\n\033RegisterOAuthClientR" +
+      "esponse\0223\n\006client\030\001 \001(\0132\033.tokenbroker.v1" +
+      ".OAuthClientR\006client\"\205\001\n\027ListOAuthClient" +
+      "sRequest\022\034\n\tnamespace\030\001 \001(\tR\tnamespace\022\033" +
+      "\n\tpage_size\030\002 \001(\005R\010pageSize\022\035\n\npage_toke" +
+      "n\030\003 \001(\tR\tpageToken\022\020\n\003all\030\004 \001(\010R\003all\"y\n\030" +
+      "ListOAuthClientsResponse\0225\n\007clients\030\001 \003(" +
+      "\0132\033.tokenbroker.v1.OAuthClientR\007clients\022" +
+      "&\n\017next_page_token\030\002 \001(\tR\rnextPageToken\"" +
+      "^\n\030DeleteOAuthClientRequest\022\034\n\tnamespace" +
+      "\030\001 \001(\tR\tnamespace\022\016\n\002id\030\002 \001(\tR\002id\022\024\n\005for" +
+      "ce\030\003 \001(\010R\005force\"\033\n\031DeleteOAuthClientResp" +
+      "onse\"\330\003\n\013OAuthClient\022\016\n\002id\030\001 \001(\tR\002id\022\034\n\t" +
+      "namespace\030\002 \001(\tR\tnamespace\022\026\n\006issuer\030\003 \001" +
+      "(\tR\006issuer\022\032\n\010resource\030\004 \001(\tR\010resource\022\033" +
+      "\n\tclient_id\030\005 \001(\tR\010clientId\022;\n\032token_end" +
+      "point_auth_method\030\006 \001(\tR\027tokenEndpointAu" +
+      "thMethod\022\037\n\013grant_types\030\007 \003(\tR\ngrantType" +
+      "s\0229\n\006source\030\010 \001(\0162!.tokenbroker.v1.OAuth" +
+      "ClientSourceR\006source\022S\n\030client_secret_ex" +
+      "pires_at\030\t \001(\0132\032.google.protobuf.Timesta" +
+      "mpR\025clientSecretExpiresAt\0229\n\ncreated_at\030" +
+      "\n \001(\0132\032.google.protobuf.TimestampR\tcreat" +
+      "edAt\022!\n\014callback_url\030\013 \001(\tR\013callbackUrl\"" +
+      ";\n\021RotateKeysRequest\022&\n\017rows_per_second\030" +
+      "\001 \001(\005R\rrowsPerSecond\"\227\001\n\022RotateKeysRespo" +
+      "nse\022\022\n\004done\030\001 \001(\010R\004done\022\032\n\010resealed\030\002 \001(" +
+      "\004R\010resealed\022\036\n\nunreadable\030\003 \001(\004R\nunreada" +
+      "ble\0221\n\004keys\030\004 \003(\0132\035.tokenbroker.v1.Encry" +
+      "ptionKeyR\004keys\"\025\n\023GetKeyStatusRequest\"I\n" +
+      "\024GetKeyStatusResponse\0221\n\004keys\030\001 \003(\0132\035.to" +
+      "kenbroker.v1.EncryptionKeyR\004keys\"\200\002\n\rEnc" +
+      "ryptionKey\022\025\n\006key_id\030\001 \001(\tR\005keyId\022\030\n\007pri" +
+      "mary\030\002 \001(\010R\007primary\022\036\n\nconfigured\030\003 \001(\010R" +
+      "\nconfigured\022 \n\013ciphertexts\030\004 \001(\004R\013cipher" +
+      "texts\022>\n\rfirst_used_at\030\005 \001(\0132\032.google.pr" +
+      "otobuf.TimestampR\013firstUsedAt\022<\n\014last_us" +
+      "ed_at\030\006 \001(\0132\032.google.protobuf.TimestampR" +
+      "\nlastUsedAt\"\356\001\n\027BlockConnectionsRequest\022" +
+      "\034\n\tnamespace\030\001 \001(\tR\tnamespace\022\032\n\010provide" +
+      "r\030\002 \001(\tR\010provider\022&\n\017mcp_server_host\030\003 \001" +
+      "(\tR\rmcpServerHost\022\027\n\007user_id\030\004 \001(\tR\006user" +
+      "Id\022\026\n\006caller\030\005 \001(\tR\006caller\022\'\n\017whole_name" +
+      "space\030\006 \001(\010R\016wholeNamespace\022\027\n\007dry_run\030\007" +
+      " \001(\010R\006dryRun\"h\n\030BlockConnectionsResponse" +
+      "\022 \n\013connections\030\001 \001(\rR\013connections\022\026\n\006to" +
+      "kens\030\002 \001(\rR\006tokens\022\022\n\004more\030\003 \001(\010R\004more\"\360" +
+      "\001\n\031UnblockConnectionsRequest\022\034\n\tnamespac" +
+      "e\030\001 \001(\tR\tnamespace\022\032\n\010provider\030\002 \001(\tR\010pr" +
+      "ovider\022&\n\017mcp_server_host\030\003 \001(\tR\rmcpServ" +
+      "erHost\022\027\n\007user_id\030\004 \001(\tR\006userId\022\026\n\006calle" +
+      "r\030\005 \001(\tR\006caller\022\'\n\017whole_namespace\030\006 \001(\010" +
+      "R\016wholeNamespace\022\027\n\007dry_run\030\007 \001(\010R\006dryRu" +
+      "n\"j\n\032UnblockConnectionsResponse\022 \n\013conne" +
+      "ctions\030\001 \001(\rR\013connections\022\026\n\006tokens\030\002 \001(" +
+      "\rR\006tokens\022\022\n\004more\030\003 \001(\010R\004more\"\214\002\n\030Revoke" +
+      "ConnectionsRequest\022\034\n\tnamespace\030\001 \001(\tR\tn" +
+      "amespace\022\032\n\010provider\030\002 \001(\tR\010provider\022&\n\017" +
+      "mcp_server_host\030\003 \001(\tR\rmcpServerHost\022\027\n\007" +
+      "user_id\030\004 \001(\tR\006userId\022\026\n\006caller\030\005 \001(\tR\006c" +
+      "aller\022\'\n\017whole_namespace\030\006 \001(\010R\016wholeNam" +
+      "espace\022\027\n\007dry_run\030\007 \001(\010R\006dryRun\022\033\n\there_" +
+      "only\030\010 \001(\010R\010hereOnly\"i\n\031RevokeConnection" +
+      "sResponse\022 \n\013connections\030\001 \001(\rR\013connecti" +
+      "ons\022\026\n\006tokens\030\002 \001(\rR\006tokens\022\022\n\004more\030\003 \001(" +
+      "\010R\004more\"\233\003\n\026ListAuditEventsRequest\022\034\n\tna" +
+      "mespace\030\001 \001(\tR\tnamespace\022!\n\014no_namespace" +
+      "\030\002 \001(\010R\013noNamespace\022\027\n\007user_id\030\003 \001(\tR\006us" +
+      "erId\022#\n\rconnection_id\030\004 \001(\tR\014connectionI" +
+      "d\022\026\n\006caller\030\005 \001(\tR\006caller\022\026\n\006method\030\006 \001(" +
+      "\tR\006method\022\032\n\010provider\030\007 \001(\tR\010provider\022\030\n" +
+      "\007outcome\030\010 \001(\tR\007outcome\022.\n\004from\030\t \001(\0132\032." +
+      "google.protobuf.TimestampR\004from\0220\n\005until" +
+      "\030\n \001(\0132\032.google.protobuf.TimestampR\005unti" +
+      "l\022\033\n\tpage_size\030\013 \001(\005R\010pageSize\022\035\n\npage_t" +
+      "oken\030\014 \001(\tR\tpageToken\"u\n\027ListAuditEvents" +
+      "Response\0222\n\006events\030\001 \003(\0132\032.tokenbroker.v" +
+      "1.AuditEventR\006events\022&\n\017next_page_token\030" +
+      "\002 \001(\tR\rnextPageToken\"\263\003\n\nAuditEvent\022\016\n\002i" +
+      "d\030\001 \001(\004R\002id\022*\n\002at\030\002 \001(\0132\032.google.protobu" +
+      "f.TimestampR\002at\022\034\n\tnamespace\030\003 \001(\tR\tname" +
+      "space\022\026\n\006caller\030\004 \001(\tR\006caller\022\030\n\007subject" +
+      "\030\005 \001(\tR\007subject\022\026\n\006method\030\006 \001(\tR\006method\022" +
+      "#\n\rconnection_id\030\007 \001(\tR\014connectionId\022\027\n\007" +
+      "user_id\030\010 \001(\tR\006userId\022\032\n\010provider\030\t \001(\tR" +
+      "\010provider\022\035\n\nmcp_server\030\n \001(\tR\tmcpServer" +
+      "\022\030\n\007version\030\013 \001(\004R\007version\022\030\n\007outcome\030\014 " +
+      "\001(\tR\007outcome\022\022\n\004rule\030\r \001(\tR\004rule\022\035\n\nrequ" +
+      "est_id\030\016 \001(\tR\trequestId\022!\n\014details_json\030" +
+      "\017 \001(\tR\013detailsJson\"\310\002\n\024ExplainAccessRequ" +
+      "est\022\026\n\006caller\030\001 \001(\tR\006caller\022\026\n\006method\030\002 " +
+      "\001(\tR\006method\022\034\n\tnamespace\030\003 \001(\tR\tnamespac" +
+      "e\022\032\n\010provider\030\004 \001(\tR\010provider\022$\n\016mcp_ser" +
+      "ver_url\030\005 \001(\tR\014mcpServerUrl\022\027\n\007user_id\030\006" +
+      " \001(\tR\006userId\022\030\n\007subject\030\007 \001(\tR\007subject\022\026" +
+      "\n\006scopes\030\010 \003(\tR\006scopes\0222\n\007min_ttl\030\t \001(\0132" +
+      "\031.google.protobuf.DurationR\006minTtl\022!\n\014re" +
+      "direct_uri\030\n \001(\tR\013redirectUri\"\226\001\n\025Explai" +
+      "nAccessResponse\022\030\n\007allowed\030\001 \001(\010R\007allowe" +
+      "d\022\022\n\004rule\030\002 \001(\tR\004rule\022\030\n\007message\030\003 \001(\tR\007" +
+      "message\0225\n\005rules\030\004 \003(\0132\037.tokenbroker.v1." +
+      "RuleExplanationR\005rules\"|\n\017RuleExplanatio" +
+      "n\022\022\n\004rule\030\001 \001(\tR\004rule\022\022\n\004line\030\002 \001(\005R\004lin" +
+      "e\022\026\n\006allows\030\003 \001(\010R\006allows\022)\n\020failed_cond" +
+      "ition\030\004 \001(\tR\017failedCondition*\330\001\n\021OAuthCl" +
+      "ientSource\022$\n O_AUTH_CLIENT_SOURCE_UNSPE" +
+      "CIFIED\020\000\022\034\n\030O_AUTH_CLIENT_SOURCE_RPC\020\001\022$" +
+      "\n O_AUTH_CLIENT_SOURCE_ENVIRONMENT\020\002\022-\n)" +
+      "O_AUTH_CLIENT_SOURCE_DYNAMIC_REGISTRATIO" +
+      "N\020\003\022*\n&O_AUTH_CLIENT_SOURCE_METADATA_DOC" +
+      "UMENT\020\0042\217\010\n\027TokenBrokerAdminService\022n\n\023R" +
+      "egisterOAuthClient\022*.tokenbroker.v1.Regi" +
+      "sterOAuthClientRequest\032+.tokenbroker.v1." +
+      "RegisterOAuthClientResponse\022e\n\020ListOAuth" +
+      "Clients\022\'.tokenbroker.v1.ListOAuthClient" +
+      "sRequest\032(.tokenbroker.v1.ListOAuthClien" +
+      "tsResponse\022h\n\021DeleteOAuthClient\022(.tokenb" +
+      "roker.v1.DeleteOAuthClientRequest\032).toke" +
+      "nbroker.v1.DeleteOAuthClientResponse\022X\n\n" +
+      "RotateKeys\022!.tokenbroker.v1.RotateKeysRe" +
+      "quest\032\".tokenbroker.v1.RotateKeysRespons" +
+      "e\"\003\220\002\002\022Y\n\014GetKeyStatus\022#.tokenbroker.v1." +
+      "GetKeyStatusRequest\032$.tokenbroker.v1.Get" +
+      "KeyStatusResponse\022e\n\020BlockConnections\022\'." +
+      "tokenbroker.v1.BlockConnectionsRequest\032(" +
+      ".tokenbroker.v1.BlockConnectionsResponse" +
+      "\022k\n\022UnblockConnections\022).tokenbroker.v1." +
+      "UnblockConnectionsRequest\032*.tokenbroker." +
+      "v1.UnblockConnectionsResponse\022h\n\021RevokeC" +
+      "onnections\022(.tokenbroker.v1.RevokeConnec" +
+      "tionsRequest\032).tokenbroker.v1.RevokeConn" +
+      "ectionsResponse\022b\n\017ListAuditEvents\022&.tok" +
+      "enbroker.v1.ListAuditEventsRequest\032\'.tok" +
+      "enbroker.v1.ListAuditEventsResponse\022\\\n\rE" +
+      "xplainAccess\022$.tokenbroker.v1.ExplainAcc" +
+      "essRequest\032%.tokenbroker.v1.ExplainAcces" +
+      "sResponseB@B\nAdminProtoP\001Z0token-broker/" +
+      "gen/go/tokenbroker/v1;tokenbrokerv1b\006pro" +
+      "to3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,
         new com.google.protobuf.Descriptors.FileDescriptor[] {
+          com.google.protobuf.DurationProto.getDescriptor(),
           com.google.protobuf.TimestampProto.getDescriptor(),
         });
     internal_static_tokenbroker_v1_RegisterOAuthClientRequest_descriptor =
@@ -406,7 +441,26 @@ public final class AdminProto extends com.google.protobuf.GeneratedFile {
       com.google.protobuf.GeneratedMessage.FieldAccessorTable(
         internal_static_tokenbroker_v1_AuditEvent_descriptor,
         new java.lang.String[] { "Id", "At", "Namespace", "Caller", "Subject", "Method", "ConnectionId", "UserId", "Provider", "McpServer", "Version", "Outcome", "Rule", "RequestId", "DetailsJson", });
+    internal_static_tokenbroker_v1_ExplainAccessRequest_descriptor =
+      getDescriptor().getMessageType(21);
+    internal_static_tokenbroker_v1_ExplainAccessRequest_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_tokenbroker_v1_ExplainAccessRequest_descriptor,
+        new java.lang.String[] { "Caller", "Method", "Namespace", "Provider", "McpServerUrl", "UserId", "Subject", "Scopes", "MinTtl", "RedirectUri", });
+    internal_static_tokenbroker_v1_ExplainAccessResponse_descriptor =
+      getDescriptor().getMessageType(22);
+    internal_static_tokenbroker_v1_ExplainAccessResponse_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_tokenbroker_v1_ExplainAccessResponse_descriptor,
+        new java.lang.String[] { "Allowed", "Rule", "Message", "Rules", });
+    internal_static_tokenbroker_v1_RuleExplanation_descriptor =
+      getDescriptor().getMessageType(23);
+    internal_static_tokenbroker_v1_RuleExplanation_fieldAccessorTable = new
+      com.google.protobuf.GeneratedMessage.FieldAccessorTable(
+        internal_static_tokenbroker_v1_RuleExplanation_descriptor,
+        new java.lang.String[] { "Rule", "Line", "Allows", "FailedCondition", });
     descriptor.resolveAllFeaturesImmutable();
+    com.google.protobuf.DurationProto.getDescriptor();
     com.google.protobuf.TimestampProto.getDescriptor();
   }
 

@@ -117,7 +117,7 @@ public enum ErrorReason
   ERROR_REASON_REDIRECT_URI_NOT_ALLOWED(12),
   /**
    * <pre>
-   * UNAUTHENTICATED: send `authorization: Bearer tbk_&lt;id&gt;_&lt;secret&gt;`.
+   * UNAUTHENTICATED: prove who calls: a client certificate, or `authorization: Bearer` with a JWT or an API key; or correct `tokenbroker-subject-token`.
    * </pre>
    *
    * <code>ERROR_REASON_UNAUTHENTICATED = 13;</code>
@@ -405,6 +405,14 @@ public enum ErrorReason
   ERROR_REASON_RATE_LIMITED(50),
   /**
    * <pre>
+   * UNAVAILABLE: the keys of the issuer of the caller's or the person's JWT cannot be fetched; retry after RetryInfo.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CALLER_KEYS_UNAVAILABLE = 60;</code>
+   */
+  ERROR_REASON_CALLER_KEYS_UNAVAILABLE(60),
+  /**
+   * <pre>
    * UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now.
    * </pre>
    *
@@ -525,7 +533,7 @@ public enum ErrorReason
   public static final int ERROR_REASON_REDIRECT_URI_NOT_ALLOWED_VALUE = 12;
   /**
    * <pre>
-   * UNAUTHENTICATED: send `authorization: Bearer tbk_&lt;id&gt;_&lt;secret&gt;`.
+   * UNAUTHENTICATED: prove who calls: a client certificate, or `authorization: Bearer` with a JWT or an API key; or correct `tokenbroker-subject-token`.
    * </pre>
    *
    * <code>ERROR_REASON_UNAUTHENTICATED = 13;</code>
@@ -813,6 +821,14 @@ public enum ErrorReason
   public static final int ERROR_REASON_RATE_LIMITED_VALUE = 50;
   /**
    * <pre>
+   * UNAVAILABLE: the keys of the issuer of the caller's or the person's JWT cannot be fetched; retry after RetryInfo.
+   * </pre>
+   *
+   * <code>ERROR_REASON_CALLER_KEYS_UNAVAILABLE = 60;</code>
+   */
+  public static final int ERROR_REASON_CALLER_KEYS_UNAVAILABLE_VALUE = 60;
+  /**
+   * <pre>
    * UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now.
    * </pre>
    *
@@ -894,6 +910,7 @@ public enum ErrorReason
       case 46: return ERROR_REASON_OAUTH_CLIENT_ALREADY_EXISTS;
       case 47: return ERROR_REASON_OAUTH_CLIENT_IN_USE;
       case 50: return ERROR_REASON_RATE_LIMITED;
+      case 60: return ERROR_REASON_CALLER_KEYS_UNAVAILABLE;
       case 70: return ERROR_REASON_WATCH_ENDED;
       default: return null;
     }

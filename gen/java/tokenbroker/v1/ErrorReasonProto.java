@@ -36,7 +36,7 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
   static {
     java.lang.String[] descriptorData = {
       "\n!tokenbroker/v1/error_reason.proto\022\016tok" +
-      "enbroker.v1*\226\016\n\013ErrorReason\022\034\n\030ERROR_REA" +
+      "enbroker.v1*\300\016\n\013ErrorReason\022\034\n\030ERROR_REA" +
       "SON_UNSPECIFIED\020\000\022%\n!ERROR_REASON_CONNEC" +
       "TION_NOT_FOUND\020\001\022#\n\037ERROR_REASON_PROVIDE" +
       "R_NOT_FOUND\020\002\022)\n%ERROR_REASON_REAUTHORIZ" +
@@ -80,10 +80,11 @@ public final class ErrorReasonProto extends com.google.protobuf.GeneratedFile {
       "\020,\022\'\n#ERROR_REASON_OAUTH_CLIENT_NOT_FOUN" +
       "D\020-\022,\n(ERROR_REASON_OAUTH_CLIENT_ALREADY" +
       "_EXISTS\020.\022$\n ERROR_REASON_OAUTH_CLIENT_I" +
-      "N_USE\020/\022\035\n\031ERROR_REASON_RATE_LIMITED\0202\022\034" +
-      "\n\030ERROR_REASON_WATCH_ENDED\020FBFB\020ErrorRea" +
-      "sonProtoP\001Z0token-broker/gen/go/tokenbro" +
-      "ker/v1;tokenbrokerv1b\006proto3"
+      "N_USE\020/\022\035\n\031ERROR_REASON_RATE_LIMITED\0202\022(" +
+      "\n$ERROR_REASON_CALLER_KEYS_UNAVAILABLE\020<" +
+      "\022\034\n\030ERROR_REASON_WATCH_ENDED\020FBFB\020ErrorR" +
+      "easonProtoP\001Z0token-broker/gen/go/tokenb" +
+      "roker/v1;tokenbrokerv1b\006proto3"
     };
     descriptor = com.google.protobuf.Descriptors.FileDescriptor
       .internalBuildGeneratedFileFrom(descriptorData,

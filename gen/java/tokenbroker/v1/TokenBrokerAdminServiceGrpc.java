@@ -295,6 +295,37 @@ public final class TokenBrokerAdminServiceGrpc {
     return getListAuditEventsMethod;
   }
 
+  private static volatile io.grpc.MethodDescriptor<tokenbroker.v1.ExplainAccessRequest,
+      tokenbroker.v1.ExplainAccessResponse> getExplainAccessMethod;
+
+  @io.grpc.stub.annotations.RpcMethod(
+      fullMethodName = SERVICE_NAME + '/' + "ExplainAccess",
+      requestType = tokenbroker.v1.ExplainAccessRequest.class,
+      responseType = tokenbroker.v1.ExplainAccessResponse.class,
+      methodType = io.grpc.MethodDescriptor.MethodType.UNARY)
+  public static io.grpc.MethodDescriptor<tokenbroker.v1.ExplainAccessRequest,
+      tokenbroker.v1.ExplainAccessResponse> getExplainAccessMethod() {
+    io.grpc.MethodDescriptor<tokenbroker.v1.ExplainAccessRequest, tokenbroker.v1.ExplainAccessResponse> getExplainAccessMethod;
+    if ((getExplainAccessMethod = TokenBrokerAdminServiceGrpc.getExplainAccessMethod) == null) {
+      synchronized (TokenBrokerAdminServiceGrpc.class) {
+        if ((getExplainAccessMethod = TokenBrokerAdminServiceGrpc.getExplainAccessMethod) == null) {
+          TokenBrokerAdminServiceGrpc.getExplainAccessMethod = getExplainAccessMethod =
+              io.grpc.MethodDescriptor.<tokenbroker.v1.ExplainAccessRequest, tokenbroker.v1.ExplainAccessResponse>newBuilder()
+              .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(generateFullMethodName(SERVICE_NAME, "ExplainAccess"))
+              .setSampledToLocalTracing(true)
+              .setRequestMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  tokenbroker.v1.ExplainAccessRequest.getDefaultInstance()))
+              .setResponseMarshaller(io.grpc.protobuf.ProtoUtils.marshaller(
+                  tokenbroker.v1.ExplainAccessResponse.getDefaultInstance()))
+              .setSchemaDescriptor(new TokenBrokerAdminServiceMethodDescriptorSupplier("ExplainAccess"))
+              .build();
+        }
+      }
+    }
+    return getExplainAccessMethod;
+  }
+
   /**
    * Creates a new async stub that supports all call types for the service
    */
@@ -452,6 +483,16 @@ public final class TokenBrokerAdminServiceGrpc {
         io.grpc.stub.StreamObserver<tokenbroker.v1.ListAuditEventsResponse> responseObserver) {
       io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getListAuditEventsMethod(), responseObserver);
     }
+
+    /**
+     * <pre>
+     * Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+     * </pre>
+     */
+    default void explainAccess(tokenbroker.v1.ExplainAccessRequest request,
+        io.grpc.stub.StreamObserver<tokenbroker.v1.ExplainAccessResponse> responseObserver) {
+      io.grpc.stub.ServerCalls.asyncUnimplementedUnaryCall(getExplainAccessMethod(), responseObserver);
+    }
   }
 
   /**
@@ -587,6 +628,17 @@ public final class TokenBrokerAdminServiceGrpc {
       io.grpc.stub.ClientCalls.asyncUnaryCall(
           getChannel().newCall(getListAuditEventsMethod(), getCallOptions()), request, responseObserver);
     }
+
+    /**
+     * <pre>
+     * Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+     * </pre>
+     */
+    public void explainAccess(tokenbroker.v1.ExplainAccessRequest request,
+        io.grpc.stub.StreamObserver<tokenbroker.v1.ExplainAccessResponse> responseObserver) {
+      io.grpc.stub.ClientCalls.asyncUnaryCall(
+          getChannel().newCall(getExplainAccessMethod(), getCallOptions()), request, responseObserver);
+    }
   }
 
   /**
@@ -699,6 +751,16 @@ public final class TokenBrokerAdminServiceGrpc {
       return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
           getChannel(), getListAuditEventsMethod(), getCallOptions(), request);
     }
+
+    /**
+     * <pre>
+     * Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+     * </pre>
+     */
+    public tokenbroker.v1.ExplainAccessResponse explainAccess(tokenbroker.v1.ExplainAccessRequest request) throws io.grpc.StatusException {
+      return io.grpc.stub.ClientCalls.blockingV2UnaryCall(
+          getChannel(), getExplainAccessMethod(), getCallOptions(), request);
+    }
   }
 
   /**
@@ -810,6 +872,16 @@ public final class TokenBrokerAdminServiceGrpc {
     public tokenbroker.v1.ListAuditEventsResponse listAuditEvents(tokenbroker.v1.ListAuditEventsRequest request) {
       return io.grpc.stub.ClientCalls.blockingUnaryCall(
           getChannel(), getListAuditEventsMethod(), getCallOptions(), request);
+    }
+
+    /**
+     * <pre>
+     * Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+     * </pre>
+     */
+    public tokenbroker.v1.ExplainAccessResponse explainAccess(tokenbroker.v1.ExplainAccessRequest request) {
+      return io.grpc.stub.ClientCalls.blockingUnaryCall(
+          getChannel(), getExplainAccessMethod(), getCallOptions(), request);
     }
   }
 
@@ -932,6 +1004,17 @@ public final class TokenBrokerAdminServiceGrpc {
       return io.grpc.stub.ClientCalls.futureUnaryCall(
           getChannel().newCall(getListAuditEventsMethod(), getCallOptions()), request);
     }
+
+    /**
+     * <pre>
+     * Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+     * </pre>
+     */
+    public com.google.common.util.concurrent.ListenableFuture<tokenbroker.v1.ExplainAccessResponse> explainAccess(
+        tokenbroker.v1.ExplainAccessRequest request) {
+      return io.grpc.stub.ClientCalls.futureUnaryCall(
+          getChannel().newCall(getExplainAccessMethod(), getCallOptions()), request);
+    }
   }
 
   private static final int METHODID_REGISTER_OAUTH_CLIENT = 0;
@@ -943,6 +1026,7 @@ public final class TokenBrokerAdminServiceGrpc {
   private static final int METHODID_UNBLOCK_CONNECTIONS = 6;
   private static final int METHODID_REVOKE_CONNECTIONS = 7;
   private static final int METHODID_LIST_AUDIT_EVENTS = 8;
+  private static final int METHODID_EXPLAIN_ACCESS = 9;
 
   private static final class MethodHandlers<Req, Resp> implements
       io.grpc.stub.ServerCalls.UnaryMethod<Req, Resp>,
@@ -996,6 +1080,10 @@ public final class TokenBrokerAdminServiceGrpc {
         case METHODID_LIST_AUDIT_EVENTS:
           serviceImpl.listAuditEvents((tokenbroker.v1.ListAuditEventsRequest) request,
               (io.grpc.stub.StreamObserver<tokenbroker.v1.ListAuditEventsResponse>) responseObserver);
+          break;
+        case METHODID_EXPLAIN_ACCESS:
+          serviceImpl.explainAccess((tokenbroker.v1.ExplainAccessRequest) request,
+              (io.grpc.stub.StreamObserver<tokenbroker.v1.ExplainAccessResponse>) responseObserver);
           break;
         default:
           throw new AssertionError();
@@ -1078,6 +1166,13 @@ public final class TokenBrokerAdminServiceGrpc {
               tokenbroker.v1.ListAuditEventsRequest,
               tokenbroker.v1.ListAuditEventsResponse>(
                 service, METHODID_LIST_AUDIT_EVENTS)))
+        .addMethod(
+          getExplainAccessMethod(),
+          io.grpc.stub.ServerCalls.asyncUnaryCall(
+            new MethodHandlers<
+              tokenbroker.v1.ExplainAccessRequest,
+              tokenbroker.v1.ExplainAccessResponse>(
+                service, METHODID_EXPLAIN_ACCESS)))
         .build();
   }
 
@@ -1135,6 +1230,7 @@ public final class TokenBrokerAdminServiceGrpc {
               .addMethod(getUnblockConnectionsMethod())
               .addMethod(getRevokeConnectionsMethod())
               .addMethod(getListAuditEventsMethod())
+              .addMethod(getExplainAccessMethod())
               .build();
         }
       }

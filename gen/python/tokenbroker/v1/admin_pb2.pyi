@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -769,3 +770,122 @@ class AuditEvent(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AuditEvent: _TypeAlias = AuditEvent  # noqa: Y015
+
+@_typing.final
+class ExplainAccessRequest(_message.Message):
+    """A call that might be made. What is left out is no condition of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLER_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    NAMESPACE_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    MCP_SERVER_URL_FIELD_NUMBER: _builtins.int
+    USER_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    SCOPES_FIELD_NUMBER: _builtins.int
+    MIN_TTL_FIELD_NUMBER: _builtins.int
+    REDIRECT_URI_FIELD_NUMBER: _builtins.int
+    caller: _builtins.str
+    """As audit and log name it: an API key's id, a SPIFFE ID, "jwt:<issuer>:<claim>", "person:<issuer>:<user id>"."""
+    method: _builtins.str
+    """Name of the RPC ("GetToken")."""
+    namespace: _builtins.str
+    provider: _builtins.str
+    mcp_server_url: _builtins.str
+    user_id: _builtins.str
+    subject: _builtins.str
+    """The person whom tokenbroker-subject-token would prove."""
+    redirect_uri: _builtins.str
+    @_builtins.property
+    def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def min_ttl(self) -> _duration_pb2.Duration: ...
+    def __init__(
+        self,
+        *,
+        caller: _builtins.str = ...,
+        method: _builtins.str = ...,
+        namespace: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        mcp_server_url: _builtins.str = ...,
+        user_id: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        scopes: _abc.Iterable[_builtins.str] | None = ...,
+        min_ttl: _duration_pb2.Duration | None = ...,
+        redirect_uri: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["min_ttl", b"min_ttl"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "mcp_server_url", b"mcp_server_url", "method", b"method", "min_ttl", b"min_ttl", "namespace", b"namespace", "provider", b"provider", "redirect_uri", b"redirect_uri", "scopes", b"scopes", "subject", b"subject", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainAccessRequest: _TypeAlias = ExplainAccessRequest  # noqa: Y015
+
+@_typing.final
+class ExplainAccessResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALLOWED_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    allowed: _builtins.bool
+    rule: _builtins.str
+    """The rule that allows it."""
+    message: _builtins.str
+    """In a sentence."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___RuleExplanation]:
+        """Every rule, in the order of the file. Empty without a policy."""
+
+    def __init__(
+        self,
+        *,
+        allowed: _builtins.bool = ...,
+        rule: _builtins.str = ...,
+        message: _builtins.str = ...,
+        rules: _abc.Iterable[Global___RuleExplanation] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed", b"allowed", "message", b"message", "rule", b"rule", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainAccessResponse: _TypeAlias = ExplainAccessResponse  # noqa: Y015
+
+@_typing.final
+class RuleExplanation(_message.Message):
+    """What one rule says to the call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    ALLOWS_FIELD_NUMBER: _builtins.int
+    FAILED_CONDITION_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """Its name, or "line <n>"."""
+    line: _builtins.int
+    """Where it begins in the file."""
+    allows: _builtins.bool
+    failed_condition: _builtins.str
+    """The first condition that does not hold: "caller", "method", "namespace", "provider", "subject", "user", "scopes", "max_ttl" or "redirect_uri"."""
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        line: _builtins.int = ...,
+        allows: _builtins.bool = ...,
+        failed_condition: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allows", b"allows", "failed_condition", b"failed_condition", "line", b"line", "rule", b"rule"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleExplanation: _TypeAlias = RuleExplanation  # noqa: Y015

@@ -80,6 +80,11 @@ class TokenBrokerAdminServiceStub(object):
                 request_serializer=tokenbroker_dot_v1_dot_admin__pb2.ListAuditEventsRequest.SerializeToString,
                 response_deserializer=tokenbroker_dot_v1_dot_admin__pb2.ListAuditEventsResponse.FromString,
                 _registered_method=True)
+        self.ExplainAccess = channel.unary_unary(
+                '/tokenbroker.v1.TokenBrokerAdminService/ExplainAccess',
+                request_serializer=tokenbroker_dot_v1_dot_admin__pb2.ExplainAccessRequest.SerializeToString,
+                response_deserializer=tokenbroker_dot_v1_dot_admin__pb2.ExplainAccessResponse.FromString,
+                _registered_method=True)
 
 
 class TokenBrokerAdminServiceServicer(object):
@@ -151,6 +156,13 @@ class TokenBrokerAdminServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainAccess(self, request, context):
+        """Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TokenBrokerAdminServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -198,6 +210,11 @@ def add_TokenBrokerAdminServiceServicer_to_server(servicer, server):
                     servicer.ListAuditEvents,
                     request_deserializer=tokenbroker_dot_v1_dot_admin__pb2.ListAuditEventsRequest.FromString,
                     response_serializer=tokenbroker_dot_v1_dot_admin__pb2.ListAuditEventsResponse.SerializeToString,
+            ),
+            'ExplainAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainAccess,
+                    request_deserializer=tokenbroker_dot_v1_dot_admin__pb2.ExplainAccessRequest.FromString,
+                    response_serializer=tokenbroker_dot_v1_dot_admin__pb2.ExplainAccessResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -444,6 +461,33 @@ class TokenBrokerAdminService(object):
             '/tokenbroker.v1.TokenBrokerAdminService/ListAuditEvents',
             tokenbroker_dot_v1_dot_admin__pb2.ListAuditEventsRequest.SerializeToString,
             tokenbroker_dot_v1_dot_admin__pb2.ListAuditEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tokenbroker.v1.TokenBrokerAdminService/ExplainAccess',
+            tokenbroker_dot_v1_dot_admin__pb2.ExplainAccessRequest.SerializeToString,
+            tokenbroker_dot_v1_dot_admin__pb2.ExplainAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,8 @@ class TokenBrokerAdminServiceStub:
     """Ends the connections for good, blocked ones too: their tokens are erased here at once, and the providers are told in the background."""
     ListAuditEvents: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ListAuditEventsRequest, _admin_pb2.ListAuditEventsResponse]
     """Who got which token of whom when, and every administrative act, newest first, paged. Needs the audit table (BROKER_AUDIT=table)."""
+    ExplainAccess: _grpc.UnaryUnaryMultiCallable[_admin_pb2.ExplainAccessRequest, _admin_pb2.ExplainAccessResponse]
+    """Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant."""
 
 @_typing.type_check_only
 class TokenBrokerAdminServiceAsyncStub(TokenBrokerAdminServiceStub):
@@ -83,6 +85,8 @@ class TokenBrokerAdminServiceAsyncStub(TokenBrokerAdminServiceStub):
     """Ends the connections for good, blocked ones too: their tokens are erased here at once, and the providers are told in the background."""
     ListAuditEvents: _aio.UnaryUnaryMultiCallable[_admin_pb2.ListAuditEventsRequest, _admin_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
     """Who got which token of whom when, and every administrative act, newest first, paged. Needs the audit table (BROKER_AUDIT=table)."""
+    ExplainAccess: _aio.UnaryUnaryMultiCallable[_admin_pb2.ExplainAccessRequest, _admin_pb2.ExplainAccessResponse]  # type: ignore[assignment]
+    """Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant."""
 
 class TokenBrokerAdminServiceServicer(metaclass=_abc_1.ABCMeta):
     """What operators call."""
@@ -162,5 +166,13 @@ class TokenBrokerAdminServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_pb2.ListAuditEventsResponse, _abc.Awaitable[_admin_pb2.ListAuditEventsResponse]]:
         """Who got which token of whom when, and every administrative act, newest first, paged. Needs the audit table (BROKER_AUDIT=table)."""
+
+    @_abc_1.abstractmethod
+    def ExplainAccess(
+        self,
+        request: _admin_pb2.ExplainAccessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_pb2.ExplainAccessResponse, _abc.Awaitable[_admin_pb2.ExplainAccessResponse]]:
+        """Whether the policy would allow a call, by which rule, and what each rule says to it. Makes no call, and looks at no grant."""
 
 def add_TokenBrokerAdminServiceServicer_to_server(servicer: TokenBrokerAdminServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

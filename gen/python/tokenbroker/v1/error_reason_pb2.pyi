@@ -48,7 +48,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_REDIRECT_URI_NOT_ALLOWED: _ErrorReason.ValueType  # 12
     """INVALID_ARGUMENT: `redirect_uri` is not allowed; metadata names the variable and the item to add."""
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 13
-    """UNAUTHENTICATED: send `authorization: Bearer tbk_<id>_<secret>`."""
+    """UNAUTHENTICATED: prove who calls: a client certificate, or `authorization: Bearer` with a JWT or an API key; or correct `tokenbroker-subject-token`."""
     ERROR_REASON_PERMISSION_DENIED: _ErrorReason.ValueType  # 14
     """PERMISSION_DENIED: the caller may not do this."""
     ERROR_REASON_CONNECTION_ALREADY_EXISTS: _ErrorReason.ValueType  # 15
@@ -119,6 +119,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION: grants were made with this OAuth client; metadata holds the count. Revoke them or set `force`."""
     ERROR_REASON_RATE_LIMITED: _ErrorReason.ValueType  # 50
     """RESOURCE_EXHAUSTED: this caller asks more often than the broker allows; retry after RetryInfo."""
+    ERROR_REASON_CALLER_KEYS_UNAVAILABLE: _ErrorReason.ValueType  # 60
+    """UNAVAILABLE: the keys of the issuer of the caller's or the person's JWT cannot be fetched; retry after RetryInfo."""
     ERROR_REASON_WATCH_ENDED: _ErrorReason.ValueType  # 70
     """UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now."""
 
@@ -151,7 +153,7 @@ ERROR_REASON_INVALID_REQUEST: ErrorReason.ValueType  # 11
 ERROR_REASON_REDIRECT_URI_NOT_ALLOWED: ErrorReason.ValueType  # 12
 """INVALID_ARGUMENT: `redirect_uri` is not allowed; metadata names the variable and the item to add."""
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 13
-"""UNAUTHENTICATED: send `authorization: Bearer tbk_<id>_<secret>`."""
+"""UNAUTHENTICATED: prove who calls: a client certificate, or `authorization: Bearer` with a JWT or an API key; or correct `tokenbroker-subject-token`."""
 ERROR_REASON_PERMISSION_DENIED: ErrorReason.ValueType  # 14
 """PERMISSION_DENIED: the caller may not do this."""
 ERROR_REASON_CONNECTION_ALREADY_EXISTS: ErrorReason.ValueType  # 15
@@ -222,6 +224,8 @@ ERROR_REASON_OAUTH_CLIENT_IN_USE: ErrorReason.ValueType  # 47
 """FAILED_PRECONDITION: grants were made with this OAuth client; metadata holds the count. Revoke them or set `force`."""
 ERROR_REASON_RATE_LIMITED: ErrorReason.ValueType  # 50
 """RESOURCE_EXHAUSTED: this caller asks more often than the broker allows; retry after RetryInfo."""
+ERROR_REASON_CALLER_KEYS_UNAVAILABLE: ErrorReason.ValueType  # 60
+"""UNAVAILABLE: the keys of the issuer of the caller's or the person's JWT cannot be fetched; retry after RetryInfo."""
 ERROR_REASON_WATCH_ENDED: ErrorReason.ValueType  # 70
 """UNAVAILABLE: the credentials or rights that a stream began with have ended; watch again with those that hold now."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
