@@ -42,7 +42,7 @@ const methods = [TokenBrokerService, TokenBrokerAdminService, TokenBrokerLoginSe
 );
 
 /** Reads, beside what the contract itself calls idempotent. */
-const READS = /^(Get|List|Watch|Verify|Check)/;
+const READS = /^(Get|List|Watch|Verify|Check|Explain)/;
 
 describe("the gRPC service config", () => {
   it("names every method once, and no other", () => {

@@ -13,7 +13,7 @@ export interface AdmittedWatch {
   readonly watch: TokenWatch;
   /** Asks again whether it may be watched. @throws BrokerError. */
   readonly askAgain: () => void;
-  readonly judge: AdmittedRequest["judge"];
+  readonly judge: (answer: TokenAnswer) => TokenAnswer;
 }
 
 /** The watch, or the error in its place: what is wrong with it, or what the policy refuses it with. */
