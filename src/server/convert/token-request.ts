@@ -21,7 +21,7 @@ export const toTokenRequest = (message: Message): GetTokenRequest => ({
 export interface AdmittedRequest {
   readonly request: GetTokenRequest;
   /** Whether its caller may have what came of it: a token is judged by the scopes that it has. */
-  judge(answer: TokenAnswer): TokenAnswer;
+  readonly judge: (answer: TokenAnswer) => TokenAnswer;
 }
 
 /**

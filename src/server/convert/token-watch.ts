@@ -6,7 +6,7 @@ import type { TokenAnswer } from "../../tokens/index.ts";
 import type { StreamOptions, TokenWatch } from "../../watching/index.ts";
 import { askAgainKey } from "../context.ts";
 import type { RpcDeps } from "../rpc/rpc.ts";
-import { admitTokenRequest, type AdmittedRequest } from "./token-request.ts";
+import { admitTokenRequest } from "./token-request.ts";
 import { fromTokenAnswer } from "./token-result.ts";
 
 export interface AdmittedWatch {
