@@ -126,7 +126,7 @@ know the reason: reasons are added, codes are not. The message text is for peopl
 | \`RequestInfo\` | \`internal\` | \`requestId\`, as the broker's log has it |
 
 The Connect protocol sends details as JSON with \`type\`, \`value\` (base64 of the message) and a readable \`debug\`; gRPC sends them in
-the trailer \`grpc-status-details-bin\`. [Use with buf curl](../how-to/use-with-buf-curl.md) shows how to read them.
+the trailer \`grpc-status-details-bin\`. [Operate with buf curl](../how-to/operate-with-buf-curl.md) shows how to read them.
 
 ## Reasons
 

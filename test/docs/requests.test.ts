@@ -49,7 +49,7 @@ describe("requests in the documentation", () => {
   });
 
   it("show every RPC on the buf curl page", () => {
-    const page = "docs/how-to/use-with-buf-curl.md";
+    const page = "docs/how-to/operate-with-buf-curl.md";
     const shown = new Set(requests.filter(({ path }) => path === page).map(({ method }) => method));
     expect(METHODS.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
   });
