@@ -22,6 +22,7 @@ const MIGRATIONS = [
   "Migration006_audit",
   "Migration007_kill_switches",
   "Migration008_rate_limits",
+  "Migration009_watching",
 ];
 
 const scratch = mkdtempSync(join(tmpdir(), "token-broker-open-"));

@@ -90,6 +90,11 @@ describe.each(["grpc", "connect", "grpcweb"])("buf curl --protocol %s from an em
 
     const token = await call("GetToken", grant);
     expect(app.provider.grants.subjectOf(String(token["accessToken"]))).toBeDefined();
+    expect(await call("BatchGetTokens", { requests: [grant, { ...grant, userId: "nobody" }] })).toMatchObject(
+      {
+        results: [{ token: { accessToken: token["accessToken"] } }, { error: { code: Code.NotFound } }],
+      },
+    );
     const refreshed = await call("RefreshToken", { ...grant, version: token["version"] });
     expect(await call("GetConnection", grant)).toEqual(refreshed);
     expect(await call("ListConnections", { userId })).toEqual({ connections: [refreshed["connection"]] });
