@@ -78,21 +78,26 @@ describe("a database that stops exactly at the save, for longer than two leases,
     await expectSaved(fleet, callers, selector);
   }, 120_000);
 
-  it("costs no second refresh when the holder is killed meanwhile and has a spool", async () => {
-    using spool = mkdtempDisposableSync(join(tmpdir(), "token-broker-spool-"));
-    await using fleet = await startStrictFleet((place) => ({
-      BROKER_SPOOL_DIR: join(spool.path, String(place)),
-    }));
-    const { selector, holder, callers } = await stopDatabaseAtSave(fleet);
-    const place = fleet.replicas.indexOf(holder);
-    const spooled = (): string[] => readdirSync(join(spool.path, String(place)));
-    await expect.poll(spooled, PATIENCE).toHaveLength(1);
-    holder.kill("SIGKILL");
-    await holder.exited;
-    await sleep(OUTAGE_MS);
-    await fleet.cluster.start();
-    await fleet.restart(place);
-    await expectSaved(fleet, callers, selector);
-    expect(spooled()).toEqual([]);
-  }, 120_000);
+  // It is back in time if it starts within ten seconds of the database, which a machine that does something else may not allow.
+  it(
+    "costs no second refresh when the holder is killed meanwhile and has a spool",
+    { timeout: 120_000, retry: 1 },
+    async () => {
+      using spool = mkdtempDisposableSync(join(tmpdir(), "token-broker-spool-"));
+      await using fleet = await startStrictFleet((place) => ({
+        BROKER_SPOOL_DIR: join(spool.path, String(place)),
+      }));
+      const { selector, holder, callers } = await stopDatabaseAtSave(fleet);
+      const place = fleet.replicas.indexOf(holder);
+      const spooled = (): string[] => readdirSync(join(spool.path, String(place)));
+      await expect.poll(spooled, PATIENCE).toHaveLength(1);
+      holder.kill("SIGKILL");
+      await holder.exited;
+      await sleep(OUTAGE_MS);
+      await fleet.cluster.start();
+      await fleet.restart(place);
+      await expectSaved(fleet, callers, selector);
+      expect(spooled()).toEqual([]);
+    },
+  );
 });
