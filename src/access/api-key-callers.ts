@@ -1,10 +1,11 @@
-import { type ApiKeyDigests, ApiKeysError, ConfigError, followFile, parseApiKeys } from "../config/index.ts";
+import { parseApiKeys } from "../config/index.ts";
 import { constantTimeEqual, sha256Hex } from "../crypto/index.ts";
 import type { BrokerError } from "../errors.ts";
-import { errorClass, type Logger } from "../telemetry/index.ts";
+import type { Logger } from "../telemetry/index.ts";
 import type { Clock } from "../time.ts";
 import { parseBearer } from "./api-key.ts";
 import type { CallerMethod } from "./caller-method.ts";
+import { openFile } from "./open-file.ts";
 import { header } from "./request-headers.ts";
 
 export interface ApiKeyCallersOptions {
@@ -15,7 +16,15 @@ export interface ApiKeyCallersOptions {
 
 /** By the keys of a file, which is followed. @throws ConfigError when it cannot be used now. */
 export const byApiKey = (path: string, options: ApiKeyCallersOptions): CallerMethod => {
-  const digests = openKeysFile(path, options);
+  const { logger, clock } = options;
+  const digests = openFile({
+    variable: "BROKER_API_KEYS_FILE",
+    path,
+    parse: parseApiKeys,
+    notReloaded: "api keys not reloaded, the last good ones stay in force",
+    logger,
+    clock,
+  });
   return (headers) => {
     const key = parseBearer(header(headers, "authorization") ?? "");
     if (key === undefined) return undefined;
@@ -31,29 +40,4 @@ const isKnown = (digests: readonly string[] | undefined, secret: string): boolea
   const presented = sha256Hex(secret);
   const matches = (digests ?? NO_DIGEST).map((digest) => constantTimeEqual(digest, presented));
   return matches.includes(true);
-};
-
-const openKeysFile = (
-  path: string,
-  { logger, clock }: ApiKeyCallersOptions,
-): { current(): ApiKeyDigests } => {
-  const onProblem = (error: unknown): void =>
-    logger.error("api keys not reloaded, the last good ones stay in force", {
-      variable: "BROKER_API_KEYS_FILE",
-      path,
-      error_class: errorClass(error),
-      message: error instanceof ApiKeysError ? error.message : undefined,
-    });
-  try {
-    return followFile({ path, parse: parseApiKeys, onProblem, clock });
-  } catch (error) {
-    const detail = error instanceof ApiKeysError ? error.message : errorClass(error);
-    throw new ConfigError([
-      {
-        variable: "BROKER_API_KEYS_FILE",
-        problem: `names a file that cannot be used: ${detail}`,
-        cure: `correct ${path}`,
-      },
-    ]);
-  }
 };

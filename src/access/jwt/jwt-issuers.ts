@@ -1,15 +1,8 @@
-import {
-  type BrokerConfig,
-  ConfigError,
-  followFile,
-  type JwtIssuer,
-  type JwtIssuers,
-  parseJwtIssuers,
-  SettingsFileError,
-} from "../../config/index.ts";
+import { type BrokerConfig, type JwtIssuer, type JwtIssuers, parseJwtIssuers } from "../../config/index.ts";
 import { createEgress } from "../../oauth/index.ts";
-import { errorClass, type Logger } from "../../telemetry/index.ts";
+import type { Logger } from "../../telemetry/index.ts";
 import { type Clock, SECOND } from "../../time.ts";
+import { openFile } from "../open-file.ts";
 import { keysOfFile, keysOfUrl, type KeySetDependencies } from "./key-set.ts";
 import type { FindKey } from "./parse-key-set.ts";
 import type { TrustedIssuer } from "./verify-jwt.ts";
@@ -31,7 +24,6 @@ export interface JwtIssuersDependencies {
   readonly protectedPorts: readonly number[];
 }
 
-const VARIABLE = "BROKER_JWT_ISSUERS_FILE";
 const FETCH_MS = 5 * SECOND;
 
 /**
@@ -50,20 +42,15 @@ export const openJwtIssuers = (
     const withKeys = (issuer: JwtIssuer): TrustedIssuer => ({ ...issuer, findKey: keysOf(issuer) });
     return { callers: issuers.callers.map(withKeys), subjects: issuers.subjects.map(withKeys) };
   };
-  const onProblem = (error: unknown): void =>
-    logger.error("issuers not reloaded, the last good ones stay in force", {
-      variable: VARIABLE,
-      path,
-      error_class: errorClass(error),
-      message: error instanceof SettingsFileError ? error.message : undefined,
-    });
-  try {
-    return followFile({ path, parse: (text) => trusted(parseJwtIssuers(text)), onProblem, clock });
-  } catch (error) {
-    const detail = error instanceof SettingsFileError ? error.message : errorClass(error);
-    const problem = `names a file that cannot be used, or whose jwks_file cannot: ${detail}`;
-    throw new ConfigError([{ variable: VARIABLE, problem, cure: `correct ${path}` }]);
-  }
+  return openFile({
+    variable: "BROKER_JWT_ISSUERS_FILE",
+    path,
+    parse: (text) => trusted(parseJwtIssuers(text)),
+    notReloaded: "issuers not reloaded, the last good ones stay in force",
+    problem: "names a file that cannot be used, or whose jwks_file cannot",
+    logger,
+    clock,
+  });
 };
 
 const createKeySets = (dependencies: KeySetDependencies) => {

@@ -1,14 +1,8 @@
-import {
-  type BrokerConfig,
-  ConfigError,
-  followFile,
-  parsePolicy,
-  type Policy,
-  SettingsFileError,
-} from "../../config/index.ts";
-import { errorClass, type Logger } from "../../telemetry/index.ts";
+import { type BrokerConfig, type FollowedFile, parsePolicy } from "../../config/index.ts";
+import type { Logger } from "../../telemetry/index.ts";
 import type { Clock } from "../../time.ts";
 import type { Caller } from "../caller.ts";
+import { openFile } from "../open-file.ts";
 import { type AccessTarget, decide, denied } from "./decide.ts";
 import { reachOf } from "./reach.ts";
 import type { Decision } from "./rule.ts";
@@ -83,21 +77,13 @@ const foreignToPerson = (
   return userId === undefined || userId === subject?.userId ? undefined : denied("user");
 };
 
-const openPolicy = (path: string, { logger, clock }: AccessPolicyDependencies) => {
-  const onProblem = (error: unknown): void =>
-    logger.error("policy not reloaded, the last good one stays in force", {
-      variable: "BROKER_POLICY_FILE",
-      path,
-      error_class: errorClass(error),
-      message: error instanceof SettingsFileError ? error.message : undefined,
-    });
-  const onChange = ({ all }: Rules): void => logger.info("policy reloaded", { path, count: all.length });
-  const parse = (text: string): Rules => compilePolicy(parsePolicy(text) satisfies Policy);
-  try {
-    return followFile({ path, parse, onProblem, onChange, ...(clock ? { clock } : {}) });
-  } catch (error) {
-    const detail = error instanceof SettingsFileError ? error.message : errorClass(error);
-    const problem = `names a file that cannot be used: ${detail}`;
-    throw new ConfigError([{ variable: "BROKER_POLICY_FILE", problem, cure: `correct ${path}` }]);
-  }
-};
+const openPolicy = (path: string, { logger, clock }: AccessPolicyDependencies): FollowedFile<Rules> =>
+  openFile({
+    variable: "BROKER_POLICY_FILE",
+    path,
+    parse: (text) => compilePolicy(parsePolicy(text)),
+    notReloaded: "policy not reloaded, the last good one stays in force",
+    onChange: ({ all }) => logger.info("policy reloaded", { path, count: all.length }),
+    logger,
+    clock,
+  });
