@@ -20,18 +20,12 @@ export interface TlsConfig {
   readonly clientBundles: readonly ClientBundleFile[];
 }
 
-export interface ClientBundle {
-  readonly trustDomain: string;
-  readonly certificates: readonly X509Certificate[];
-}
-
 /** What the files hold, checked: it can be given to a TLS server as it is. */
 export interface TlsMaterial {
   readonly cert: string;
   readonly key: string;
   /** The certificates of all client bundles, PEM. */
   readonly ca: readonly string[];
-  readonly clientBundles: readonly ClientBundle[];
   /** When the leaf ends. */
   readonly notAfter: Date;
 }
@@ -67,18 +61,18 @@ export const parseTlsFiles = (
   );
   if (!belongTogether(leaf, privateKey))
     throw new TlsFilesError("key", "the key is not that of the certificate");
-  const opened = clientBundles.map(({ trustDomain }, index) => ({
-    trustDomain,
-    certificates: orThrow("clientCa", "it holds no PEM certificates of authorities", () =>
-      parseAuthorities(bundles[index] ?? ""),
-    ),
-  }));
-  const ca = opened.flatMap(({ certificates }) => certificates.map(String));
+  const ca = clientBundles
+    .flatMap((_, index) =>
+      orThrow("clientCa", "it holds no PEM certificates of authorities", () =>
+        parseAuthorities(bundles[index] ?? ""),
+      ),
+    )
+    .map(String);
   // What the TLS library refuses (a key that is too short) is refused here and not in the middle of serving.
   orThrow("cert", "the TLS library does not take it: too short a key, or a digest that is not trusted", () =>
     createSecureContext({ cert, key, ca }),
   );
-  return { cert, key, ca, clientBundles: opened, notAfter: leaf.validToDate };
+  return { cert, key, ca, notAfter: leaf.validToDate };
 };
 
 /** The material of a listener, following its files. @throws what reading throws, and TlsFilesError, the first time. */

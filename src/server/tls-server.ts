@@ -24,7 +24,7 @@ export const createTlsServer = ({ material, handshakeMs, onSocket, onSecure }: T
     {
       ...contextOf(inForce),
       ALPNProtocols: ["h2", "http/1.1"],
-      requestCert: inForce.clientBundles.length > 0,
+      requestCert: inForce.ca.length > 0,
       rejectUnauthorized: false,
       handshakeTimeout: handshakeMs,
     },
