@@ -1,4 +1,4 @@
-import type { DescEnum, DescField, DescMessage, DescService } from "@bufbuild/protobuf";
+import type { DescEnum, DescField, DescMessage } from "@bufbuild/protobuf";
 import type { AuditRecord } from "../audit/index.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -8,11 +8,6 @@ export type MessageFacts = Pick<
   AuditRecord,
   "namespace" | "connectionId" | "userId" | "provider" | "mcpServer" | "version" | "details"
 >;
-
-const PACKAGE = "tokenbroker.";
-
-/** Every service of the contract, whatever is added to it. Health and reflection tell nothing about anybody. */
-export const isAudited = ({ typeName }: DescService): boolean => typeName.startsWith(PACKAGE);
 
 /**
  * The only fields of a message, besides those that name a grant, that a record repeats: what was asked for, by names, numbers, flags and choices. No text

@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { Code, ContextValues } from "@connectrpc/connect";
 import type { Audit } from "../audit/index.ts";
 import { type Clock, systemClock } from "../time.ts";
-import { isAudited } from "./audit-facts.ts";
+import { isOwnService } from "./access/own-services.ts";
 import { callerKey } from "./context.ts";
 import { auditRefusal } from "./interceptors/audit.ts";
 import { createSample } from "./sample.ts";
@@ -21,7 +21,7 @@ export const createRefusalRecorder = (audit: Audit, clock: Clock = systemClock) 
   const isStrangersTurn = createSample(STRANGERS_PER_SECOND, clock);
   const isCallersTurn = createSample(CALLERS_PER_SECOND, clock);
   return async (method: DescMethod, values: ContextValues, code: Code | undefined): Promise<void> => {
-    if (!isAudited(method.parent)) return;
+    if (!isOwnService(method.parent)) return;
     const isSampled = values.get(callerKey) === undefined ? isStrangersTurn : isCallersTurn;
     if (!isSampled()) return;
     await auditRefusal(audit, method, values, code).catch(() => {});

@@ -4,7 +4,8 @@ import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_
 import { type Audit, type AuditRecord, emptyRecord } from "../../audit/index.ts";
 import { BrokerError } from "../../errors.ts";
 import { type Clock, systemClock } from "../../time.ts";
-import { isAudited, type MessageFacts, messageFacts } from "../audit-facts.ts";
+import { isOwnService } from "../access/own-services.ts";
+import { type MessageFacts, messageFacts } from "../audit-facts.ts";
 import { auditTrailKey } from "../audit-trail.ts";
 import { codeName } from "../code-name.ts";
 import { callerKey, requestIdKey } from "../context.ts";
@@ -23,7 +24,7 @@ export const auditCalls = (audit: Audit, clock: Clock = systemClock): Intercepto
   const isSampled = createSample(LIMITED_PER_SECOND, clock);
   return (next) => async (request) => {
     const { method, service, contextValues: values } = request;
-    if (!isAudited(service)) return next(request);
+    if (!isOwnService(service)) return next(request);
     values.get(auditTrailKey).isRecorded = true;
     const record: WriteRecord = (outcome, facts, item) =>
       audit.record(recordOf(method, values, outcome, facts, item));
