@@ -10,8 +10,6 @@ export const requestIdKey = createContextKey<string>("");
 export const connectionKey = createContextKey<CallerConnection>({ peerCertificates: () => [] });
 /** What the policy said to a call that it allows. */
 export interface CallAccess {
-  /** The rule's name; empty without a policy. */
-  readonly rule: string;
   /** Whether it would allow the same call for this, too: for what only the answer names. */
   readonly sees: (target: Partial<AccessTarget>) => boolean;
 }
@@ -36,8 +34,8 @@ export const deadlineKey = createContextKey<number>(Number.POSITIVE_INFINITY);
 export const askAgainKey = createContextKey<() => void | Promise<void>>(() => {});
 
 /** The caller that the gate established. */
-export const callerOf = (context: HandlerContext): Caller => {
-  const caller = context.values.get(callerKey);
+export const callerOf = ({ values }: Pick<HandlerContext, "values">): Caller => {
+  const caller = values.get(callerKey);
   if (!caller) throw new Error("no caller: the request gate did not run");
   return caller;
 };

@@ -9,39 +9,31 @@ import type { RpcDeps } from "../rpc/rpc.ts";
 import { admitTokenRequest } from "./token-request.ts";
 import { fromTokenAnswer } from "./token-result.ts";
 
+/** A watch; or in its place what is wrong with it, or what the policy refuses it with. */
 export interface AdmittedWatch {
-  readonly watch: TokenWatch;
+  readonly watch: TokenWatch | BrokerError;
   /** Asks again whether it may be watched. @throws BrokerError. */
   readonly askAgain: () => void;
   readonly judge: (answer: TokenAnswer) => TokenAnswer;
 }
 
-/** The watch, or the error in its place: what is wrong with it, or what the policy refuses it with. */
 export const admitWatch = (
-  deps: Pick<RpcDeps, "check">,
-  context: HandlerContext,
-  watch: WatchTokenRequest,
-): AdmittedWatch | BrokerError => {
-  try {
-    return admit(deps, context, watch);
-  } catch (error) {
-    if (error instanceof BrokerError) return error;
-    throw error;
-  }
-};
-
-const admit = (
   deps: Pick<RpcDeps, "check">,
   context: HandlerContext,
   { request, sinceRevision }: WatchTokenRequest,
 ): AdmittedWatch => {
-  if (request === undefined) throw invalidField("request", "is required");
-  const admitted = admitTokenRequest(deps, context, request);
-  return {
-    watch: { request: admitted.request, sinceRevision },
-    askAgain: () => void admitTokenRequest(deps, context, request),
-    judge: admitted.judge,
-  };
+  try {
+    if (request === undefined) throw invalidField("request", "is required");
+    const admitted = admitTokenRequest(deps, context, request);
+    return {
+      watch: { request: admitted.request, sinceRevision },
+      askAgain: () => void admitTokenRequest(deps, context, request),
+      judge: admitted.judge,
+    };
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    return { watch: error, askAgain: () => {}, judge: (answer) => answer };
+  }
 };
 
 export const fromTokenState = (

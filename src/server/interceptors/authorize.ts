@@ -2,12 +2,20 @@ import { create, type DescMethod, type Message } from "@bufbuild/protobuf";
 import { DurationSchema } from "@bufbuild/protobuf/wkt";
 import type { ContextValues, Interceptor, UnaryResponse } from "@connectrpc/connect";
 import { TokenBrokerService } from "../../../gen/ts/tokenbroker/v1/token_broker_service_pb.ts";
+import type { GetTokenResponse } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
 import type { AccessPolicy, AccessTarget, Caller, Decision } from "../../access/index.ts";
 import { isOwnService } from "../access/own-services.ts";
 import { limitError, refuse } from "../access/refusals.ts";
 import { isOfItems, targetOf } from "../access/targets.ts";
-import { type AuditTrail, auditTrailKey } from "../audit-trail.ts";
-import { accessKey, askAgainKey, callerKey, type JudgeItem, judgeItemKey } from "../context.ts";
+import { auditTrailKey, type Verdict } from "../audit-trail.ts";
+import {
+  accessKey,
+  askAgainKey,
+  type CallAccess,
+  callerOf,
+  type JudgeItem,
+  judgeItemKey,
+} from "../context.ts";
 
 export interface AuthorizeOptions {
   readonly policy: AccessPolicy;
@@ -21,46 +29,53 @@ type Allowed = Extract<Decision, { allowed: true }>;
  * is never answered.
  */
 export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
-  const judge = (values: ContextValues, method: DescMethod, message: Message): Judged => {
-    const caller = callerOf(values);
-    narrow(caller, method, message);
-    const target = { ...targetOf(method, message, options), subject: caller.subject?.userId };
-    const decision = options.policy.decide(caller, method.name, target);
-    const trail = values.get(auditTrailKey);
+  /** What the policy says to `message` under the rules for `rpc`, which is about what `about` would be about. */
+  const ruleOn = (
+    values: ContextValues,
+    { rpc, about }: { readonly rpc: DescMethod; readonly about: DescMethod },
+    message: Message,
+    note: (verdict: Verdict) => void,
+  ): Judged => {
+    const caller = callerOf({ values });
+    const target = { ...targetOf(about, message, options), subject: caller.subject?.userId };
+    const decide = (more: Partial<AccessTarget>): Decision =>
+      options.policy.decide(caller, rpc.name, { ...target, ...more });
+    const decision = options.policy.decide(caller, rpc.name, target);
     if (!decision.allowed) {
-      trail.denied = decision.condition;
-      return { refusal: refuse(method, message, decision.condition) };
+      note({ denied: decision.condition });
+      return { refusal: refuse(about, message, decision.condition) };
     }
-    trail.rule = decision.rule;
+    note({ rule: decision.rule });
     raiseTtl(message, target, decision);
-    const decideAlso = (more: Partial<AccessTarget>): boolean =>
-      options.policy.decide(caller, method.name, { ...target, ...more }).allowed;
-    values.set(accessKey, { rule: decision.rule, sees: decideAlso });
-    return { decision, decideAlso };
+    return {
+      sees: (more) => decide(more).allowed,
+      checkScopes(scopes) {
+        if (!decision.limitsScopes || decide({ scopes }).allowed) return;
+        note({ denied: "scopes" });
+        throw limitError("scopes");
+      },
+    };
   };
 
-  /** By the rules of the RPC that was called, about what GetToken would be about. */
+  const judge = (values: ContextValues, method: DescMethod, message: Message): Judged => {
+    narrow(callerOf({ values }), method, message);
+    const trail = values.get(auditTrailKey);
+    const judged = ruleOn(values, { rpc: method, about: method }, message, (verdict) => {
+      Object.assign(trail, verdict);
+    });
+    if ("sees" in judged) values.set(accessKey, judged);
+    return judged;
+  };
+
   const judgeItem =
-    (values: ContextValues, method: DescMethod): JudgeItem =>
+    (values: ContextValues, rpc: DescMethod): JudgeItem =>
     (message) => {
-      const caller = callerOf(values);
-      const target = { ...targetOf(GET_TOKEN, message, options), subject: caller.subject?.userId };
-      const decide = (more: Partial<AccessTarget>): Decision =>
-        options.policy.decide(caller, method.name, { ...target, ...more });
-      const decision = decide({});
       const { items } = values.get(auditTrailKey);
-      if (!decision.allowed) {
-        items?.set(message, { denied: decision.condition });
-        refuse(GET_TOKEN, message, decision.condition);
-        throw limitError(decision.condition);
-      }
-      items?.set(message, { rule: decision.rule });
-      raiseTtl(message, target, decision);
-      return (scopes) => {
-        if (!decision.limitsScopes || decide({ scopes }).allowed) return;
-        items?.set(message, { denied: "scopes" });
-        throw limitError("scopes");
-      };
+      const judged = ruleOn(values, { rpc, about: GET_TOKEN }, message, (verdict) => {
+        items?.set(message, verdict);
+      });
+      if ("refusal" in judged) throw new Error("GetToken is never refused with an answer");
+      return judged.checkScopes;
     };
 
   return (next) => async (request) => {
@@ -87,17 +102,17 @@ export const authorizeCalls = (options: AuthorizeOptions): Interceptor => {
     const judged = judge(contextValues, method, request.message);
     if ("refusal" in judged) return answerWith(request, judged.refusal);
     const answer = await next(request);
-    if (judged.decision.limitsScopes && !answer.stream)
-      checkScopes(method, answer.message, { ...judged, trail: contextValues.get(auditTrailKey) });
+    if (method === GET_TOKEN && !answer.stream)
+      judged.checkScopes((answer.message as GetTokenResponse).scopes);
     return answer;
   };
 };
 
 const GET_TOKEN = TokenBrokerService.method.getToken;
 
-interface Passed {
-  readonly decision: Allowed;
-  readonly decideAlso: (more: Partial<AccessTarget>) => boolean;
+interface Passed extends CallAccess {
+  /** A token is judged by the scopes that it has, whoever asked for them. @throws BrokerError PERMISSION_DENIED. */
+  readonly checkScopes: (scopes: readonly string[]) => void;
 }
 type Judged = { readonly refusal: Message } | Passed;
 
@@ -111,12 +126,6 @@ async function* judgeEach<M extends Message>(
     yield message;
   }
 }
-
-const callerOf = (values: ContextValues): Caller => {
-  const caller = values.get(callerKey);
-  if (!caller) throw new Error("no caller: the request gate did not run");
-  return caller;
-};
 
 /** A list for a person is a list of their own. */
 const narrow = (caller: Caller, { name }: DescMethod, message: Message): void => {
@@ -134,18 +143,6 @@ const raiseTtl = (message: Message, { minTtlMs = 0 }: AccessTarget, decision: Al
 
 const hasMinTtl = (message: Message): message is Message & { minTtl: unknown } =>
   message.$typeName === "tokenbroker.v1.GetTokenRequest";
-
-/** A token is judged by the scopes that it has, whoever asked for them. */
-const checkScopes = (
-  { name }: DescMethod,
-  answer: Message,
-  { decideAlso, trail }: Pick<Passed, "decideAlso"> & { readonly trail: AuditTrail },
-): void => {
-  const { scopes } = answer as { scopes?: readonly string[] };
-  if (name !== "GetToken" || !scopes || decideAlso({ scopes })) return;
-  trail.denied = "scopes";
-  throw limitError("scopes");
-};
 
 const answerWith = (
   { service, method }: { readonly service: UnaryResponse["service"]; readonly method: DescMethod },

@@ -6,12 +6,8 @@ import type { BrokerRpc } from "./rpc.ts";
 export const watchToken: BrokerRpc<"watchToken"> = (deps) =>
   async function* (request, context) {
     const admitted = admitWatch(deps, context, request);
-    const isRefused = admitted instanceof BrokerError;
-    if (isRefused && admitted.code === "INVALID_REQUEST") throw admitted;
-    const watch = isRefused ? admitted : admitted.watch;
-    const options = streamOptions(context, isRefused ? [] : [admitted]);
-    for await (const event of deps.watching.watchTokens([watch], options)) {
-      if (event.kind === "heartbeat") yield {};
-      else yield fromTokenState(deps, context, isRefused ? event.answer : admitted.judge(event.answer));
-    }
+    const { watch, judge } = admitted;
+    if (watch instanceof BrokerError && watch.code === "INVALID_REQUEST") throw watch;
+    for await (const event of deps.watching.watchTokens([watch], streamOptions(context, [admitted])))
+      yield event.kind === "heartbeat" ? {} : fromTokenState(deps, context, judge(event.answer));
   };

@@ -1,22 +1,18 @@
 import { WatchTokensRequestSchema } from "../../../gen/ts/tokenbroker/v1/token_pb.ts";
-import { BrokerError } from "../../errors.ts";
 import { admitWatch, fromTokenState, streamOptions } from "../convert/token-watch.ts";
 import type { BrokerRpc } from "./rpc.ts";
 
 export const watchTokens: BrokerRpc<"watchTokens"> = (deps) =>
   async function* (request, context) {
     deps.check(WatchTokensRequestSchema, request);
-    const watches = request.watches.map((watch) => admitWatch(deps, context, watch));
-    const admitted = watches.flatMap((watch) => (watch instanceof BrokerError ? [] : [watch]));
-    const asked = watches.map((watch) => (watch instanceof BrokerError ? watch : watch.watch));
-    for await (const event of deps.watching.watchTokens(asked, streamOptions(context, admitted))) {
+    const admitted = request.watches.map((watch) => admitWatch(deps, context, watch));
+    const watches = admitted.map(({ watch }) => watch);
+    for await (const event of deps.watching.watchTokens(watches, streamOptions(context, admitted))) {
       if (event.kind === "heartbeat") {
         yield {};
         continue;
       }
       const { index, answer } = event;
-      const watch = watches[index];
-      const judged = watch && !(watch instanceof BrokerError) ? watch.judge(answer) : answer;
-      yield { index, event: fromTokenState(deps, context, judged) };
+      yield { index, event: fromTokenState(deps, context, admitted[index]?.judge(answer) ?? answer) };
     }
   };
